@@ -1,0 +1,158 @@
+"""Answer, Check: how every answer looks and displays itself (words and tables, never a figure)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpikit import words
+
+MIME = "application/vnd.kpikit+json"
+SIGNIFICANT = 6  # the last bits of a float differ by processor: what is shown and compared is rounded
+
+#: how people read a column, by its name; all others are shown as they are
+AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark"}
+AS_CHANGE = {"change", "change_low", "change_high"}
+AS_RELATIVE = {"relative", "relative_low", "relative_high"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: `passed` is None where it could not be, the sentence says what was seen."""
+
+    name: str
+    passed: bool | None
+    sentence: str
+
+    @property
+    def mark(self) -> str:
+        """The outcome as a word."""
+        return {True: "passed", False: "look", None: "not checked"}[self.passed]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer:
+    """What a question returns: plain values in `verdict`, a frame in `table`, further frames in `more`, and the checks.
+
+    Every sentence is rendered from the verdict, so words and numbers cannot disagree.
+    """
+
+    question: str
+    verdict: Mapping[str, Any]
+    table: pd.DataFrame
+    checks: tuple[Check, ...] = ()
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The bottom line first, then what else the verdict says."""
+        return words.sentences(self.question, self.verdict)
+
+    @property
+    def headline(self) -> str:
+        """The bottom line: one sentence."""
+        return self.sentences[0]
+
+    @property
+    def says(self) -> words.Said:
+        """All that the answer says, displayed as paragraphs."""
+        return words.Said("\n".join(self.sentences))
+
+    @property
+    def checklist(self) -> Checklist:
+        """The checks, displayed as a table."""
+        return Checklist(self.checks)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        return "\n".join([*self.sentences, *filter(None, [repr(self.checklist)])])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": str(self), "text/html": self._html(), MIME: plain(self._payload())}
+
+    def _payload(self) -> dict[str, Any]:
+        checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
+        said = {"headline": self.headline, "sentences": self.sentences, "verdict": self.verdict}
+        return {"type": "answer", "question": self.question, **said, "table": self.table, "more": self.more, "checks": checks}
+
+    def _html(self) -> str:
+        first, *rest = self.sentences
+        said = f'<p class="headline"><strong>{escape(first)}</strong></p>' + "".join(f"<p>{escape(text)}</p>" for text in rest)
+        return f'<div class="kpikit answer">{said}{readable_html(self.table, self.verdict["unit"])}</div>'
+
+
+@dataclass(frozen=True, repr=False)
+class Checklist:
+    """The checks of an answer or series, displayed as a table."""
+
+    checks: tuple[Check, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"[{check.mark}] {check.name}: {check.sentence}" for check in self.checks)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr class="{check.mark.replace(" ", "-")}"><td>{check.mark}</td><th scope="row">{escape(check.name)}</th>'
+            f"<td>{escape(check.sentence)}</td></tr>"
+            for check in self.checks
+        )
+        return f'<table class="kpikit checks"><thead><tr><th>outcome</th><th>check</th><th>what was seen</th></tr></thead><tbody>{rows}</tbody></table>'
+
+
+def readable(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The frame as people read it: every cell a text, rates in percent, changes signed.
+
+    >>> readable(pd.DataFrame({"value": [0.15], "change": [0.01]}), "percent").iloc[0].tolist()
+    ['15.0%', '+1.0 pp']
+    """
+    return pd.DataFrame({name: [_cell(str(name), value, unit) for value in table[name]] for name in table.columns})
+
+
+def readable_html(table: pd.DataFrame, unit: str) -> str:
+    """readable, as an HTML table."""
+    return str(readable(table, unit).to_html(index=False, border=0, classes="kpikit"))
+
+
+def _cell(name: str, value: Any, unit: str) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if name in AS_LEVEL:
+        return words.level(float(value), unit)
+    if name in AS_CHANGE:
+        return words.change(float(value), unit)
+    if name in AS_RELATIVE:
+        return words.relative(float(value))
+    return words.amount(value) if isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Plain JSON values: floats to six significant digits, NaN and infinity to None, decimals and dates to text, frames
+    to columns and rows.
+
+    >>> plain({"value": 2 / 3, "low": float("nan")})
+    {'value': 0.666667, 'low': None}
+    """
+    if isinstance(value, pd.DataFrame):
+        rows = [[plain(cell) for cell in row] for row in value.itertuples(index=False, name=None)]
+        return {"columns": [str(name) for name in value.columns], "rows": rows}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, (date, pd.Period, Decimal)):
+        return None if value is pd.NaT else words.day(value) if isinstance(value, date) else str(value)
+    return value

@@ -1,0 +1,113 @@
+"""Band, band_of: the name that a value earns, decided exactly on the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpikit.errors import DefinitionError
+from kpikit.formulas import Count, exact
+
+SAFE_INTEGER = 2**62  # products below it are exact in int64
+
+
+@dataclass(frozen=True)
+class Band:
+    """A named stretch of values. `edge` is its upper end (None: open); `edge_inside` says who owns the edge itself."""
+
+    name: str
+    edge: Decimal | None
+    edge_inside: bool = True
+    advice: str = ""
+    reading: bool = False
+
+    @property
+    def limit(self) -> str:
+        """The upper end in words.
+
+        >>> Band("moderate", Decimal("0.30")).limit
+        'up to 30%'
+        """
+        if self.edge is None:
+            return "and above"
+        percent = f"{(self.edge * 100).normalize():f}%"
+        return f"up to {percent}" if self.edge_inside else f"below {percent}"
+
+
+def check_bands(bands: Sequence[Band]) -> None:
+    """Refuses bands that do not ascend, leave a gap at the top, or bear one name twice."""
+    if not bands:
+        return
+    if bands[-1].edge is not None:
+        raise DefinitionError(f"the last band, '{bands[-1].name}', must be open: take away its up_to or below")
+    if len({band.name for band in bands}) < len(bands):
+        raise DefinitionError("two bands bear the same name")
+    for lower, upper in pairwise(bands):
+        if lower.edge is None:
+            raise DefinitionError(f"band '{lower.name}' needs up_to or below; only the last band is open")
+        if lower.edge > 1:
+            raise DefinitionError(f"band '{lower.name}' ends at {lower.edge}: edges are fractions, 20 % is 0.20")
+        if upper.edge is not None and upper.edge <= lower.edge:
+            raise DefinitionError(f"band '{upper.name}' must end above band '{lower.name}', not at {upper.edge}")
+
+
+def band_of(numerator: Count, denominator: Count, bands: Sequence[Band]) -> str | None:
+    """The name of the band that numerator / denominator lies in; None without bands or with a denominator of 0.
+
+    Edges are compared exactly: 11 of 20 is 55 %, although 11 / 20 * 100 is 55.00000000000001 in floats.
+
+    >>> band_of(11, 20, [Band("up to 55", Decimal("0.55")), Band("above", None)])
+    'up to 55'
+    """
+    d = exact(denominator)
+    if not bands or d == 0:
+        return None
+    value = exact(numerator) / d
+    for band in bands:
+        if band.edge is None or value < (edge := Fraction(band.edge)) or (band.edge_inside and value == edge):
+            return band.name
+    return None
+
+
+def bands_of(numerator: pd.Series, denominator: pd.Series, bands: Sequence[Band]) -> NDArray[np.object_]:
+    """band_of for whole columns: an array of names, None where the denominator is 0 or missing."""
+    names = np.full(len(numerator), None, dtype=object)
+    if not bands:
+        return names
+    n, d = whole_numbers(numerator, denominator)
+    undecided = np.asarray(d != 0, dtype=bool)
+    for band in bands:
+        inside = undecided & _within(n, d, band)
+        names[inside] = band.name
+        undecided &= ~inside
+    return names
+
+
+def whole_numbers(n: pd.Series, d: pd.Series) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Both columns scaled by one power of ten into integers, so that comparing their ratio is exact."""
+    if n.dtype.kind == "i" and d.dtype.kind == "i":
+        return n.to_numpy(), d.to_numpy()
+    scale = 10 ** max((_decimals(x) for x in [*n, *d]), default=0)
+    return tuple(np.array([int(exact(x) * scale) for x in column], dtype=object) for column in (n, d))  # type: ignore[return-value]
+
+
+def _decimals(count: Count) -> int:
+    exponent = Decimal(repr(count) if isinstance(count, float) else count).as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def _within(n: NDArray[np.generic], d: NDArray[np.generic], band: Band) -> NDArray[np.bool_]:
+    if band.edge is None:
+        return np.ones(len(n), dtype=bool)
+    p, q = Fraction(band.edge).as_integer_ratio()
+    if len(n) and max(abs(int(max(n))) * q, int(max(d)) * p) >= SAFE_INTEGER:
+        n, d = n.astype(object), d.astype(object)
+    left, right = n * q, d * p  # type: ignore[operator]
+    return np.asarray(left <= right if band.edge_inside else left < right, dtype=bool)

@@ -1,0 +1,205 @@
+"""Case <-> TOML: which KPI on which table, when it changed, and the story around it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from kpikit import words
+from kpikit.errors import CaseError
+from kpikit.tables import Keep
+
+CASES = Path("data", "cases")
+START_REASONS = ("planned", "kpi was low", "unknown")
+DATE_CHOICES = ("before looking", "after looking", "unknown")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a notebook needs to know: exactly the keys of a case file. Paths are relative to `folder`."""
+
+    id: str
+    folder: Path
+    title: str
+    kpi: str
+    table: str
+    kind: str
+    as_of: date
+    question: str = "before_after"
+    variant: str | None = None
+    window: str | None = None
+    period: str | None = None
+    columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    event_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keep: tuple[Keep, ...] = ()
+    date_format: str | None = None
+    encoding: str = "utf-8"
+    segments: tuple[str, ...] = ()
+    changed_on: date | None = None
+    transition_periods: int = 0
+    warm_up_periods: int = 0
+    benchmark: str | None = None
+    target: Decimal | None = None
+    events: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    situation: str = ""
+    finding: str = ""
+    actions: tuple[str, ...] = ()
+    reported_outcome: str = ""
+    learned: str = ""
+    start_reason: str = "unknown"
+    date_chosen: str = "unknown"
+    client: str = ""
+    author: str = ""
+    data_note: str = ""
+
+    def __post_init__(self) -> None:
+        for key, allowed in (("start_reason", START_REASONS), ("date_chosen", DATE_CHOICES)):
+            if getattr(self, key) not in allowed:
+                raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
+        for key in ("transition_periods", "warm_up_periods"):
+            if getattr(self, key) < 0:
+                raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
+        for when in self.events:
+            _as_day(when, self.id)
+        if self.question == "before_after" and self.changed_on is None:
+            raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
+
+    def to_toml(self) -> str:
+        """The case as a TOML file that read_case reads back into an equal case."""
+        document = tomlkit.document()
+        for key in KEYS:
+            value = getattr(self, key)
+            if value not in (None, "", (), {}) and value != DEFAULTS.get(key):
+                document.add(key, _toml(value))
+        return tomlkit.dumps(document)
+
+    def story(self) -> list[tuple[str, Any]]:
+        """The titled parts of the case that are told, in order; those that are empty are left out."""
+        parts = [
+            ("Situation", self.situation), ("What was found", self.finding), ("What was done", list(self.actions)),
+            ("What was reported", self.reported_outcome), ("What was learned", self.learned), ("The data", self.data_note),
+        ]  # fmt: skip
+        return [(title, text) for title, text in parts if text]
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"{title}: {words.listed(t) if isinstance(t, list) else t}" for title, t in self.story())])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        parts = [
+            f"<dt>{escape(title)}</dt><dd>{words.html_list(text) if isinstance(text, list) else escape(text)}</dd>"
+            for title, text in self.story()
+        ]
+        return f'<dl class="kpikit story">{"".join(parts)}</dl>'
+
+
+KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder")]
+DEFAULTS = {item.name: item.default for item in fields(Case)}
+NEEDED = ("title", "kpi", "table", "kind", "as_of")
+DATES = ("as_of", "changed_on")
+TEXTS = ("segments", "actions")
+TABLES = ("columns", "event_names", "events")
+NUMBERS = ("transition_periods", "warm_up_periods")
+
+
+def read_case(case: str | Path, **instead: Any) -> Case:
+    """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
+
+    Raises CaseError with the nearest id, or with the file and key to mend.
+    """
+    path = _find(case)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseError(f"{path.name}: {error}") from error
+    return case_from(raw | {key: value for key, value in instead.items() if value is not None}, path.stem, path.parent)
+
+
+def case_from(raw: Mapping[str, Any], case_id: str, folder: Path) -> Case:
+    """The case that a table of keys describes; CaseError names an unknown, missing or mistyped key."""
+    for key in raw:
+        if key not in KEYS:
+            raise CaseError(f"{case_id}: no key '{key}' is known in a case; {words.near(key, KEYS)}")
+    for key in NEEDED:
+        if key not in raw:
+            raise CaseError(f"{case_id}: the key '{key}' is missing")
+    return Case(id=case_id, folder=folder.resolve(), **{key: _read(key, value, case_id) for key, value in raw.items()})
+
+
+def case_ids(folder: Path | None = None) -> list[str]:
+    """The ids of the cases in the nearest `data/cases` folder, sorted."""
+    place = folder or nearest(CASES)
+    return sorted(path.stem for path in place.glob("*.toml")) if place else []
+
+
+def nearest(inside: Path) -> Path | None:
+    """The given relative path in the working folder or the nearest one above it; else beside the package's own folder."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if (folder / inside).exists():
+            return folder / inside
+    return None
+
+
+def _find(case: str | Path) -> Path:
+    path = Path(case)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise CaseError(f"no case file {case}")
+        return path
+    folder = nearest(CASES)
+    if folder is None or str(case) not in case_ids(folder):
+        raise CaseError(f"no case '{case}' in data/cases; {words.near(str(case), case_ids())}")
+    return folder / f"{case}.toml"
+
+
+def _read(key: str, value: Any, case_id: str) -> Any:
+    if key in DATES:
+        return _as_day(value, case_id, key)
+    if key == "keep":
+        return tuple(rule if isinstance(rule, Keep) else Keep.from_table(rule) for rule in value)
+    if key == "target":
+        return Decimal(str(value)) if isinstance(value, (int, float, Decimal)) else _refuse(key, value, "a fraction", case_id)
+    expected, name = (
+        ((list, tuple), "a list of texts") if key in TEXTS else (Mapping, "a table") if key in TABLES
+        else (int, "a whole number") if key in NUMBERS else (str, "text")
+    )  # fmt: skip
+    if not isinstance(value, expected) or (key in TEXTS and not all(isinstance(item, str) for item in value)):
+        _refuse(key, value, name, case_id)
+    return tuple(value) if key in TEXTS else {str(k): v for k, v in value.items()} if key in TABLES else value
+
+
+def _refuse(key: str, value: Any, name: str, case_id: str) -> None:
+    raise CaseError(f"{case_id}: {key} is {value!r}; it must be {name}")
+
+
+def _as_day(value: Any, case_id: str, key: str = "events") -> date:
+    """A date, or a date and time, from TOML or from text as 2026-01-31 or 2026-01-31T12:50."""
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise CaseError(f"{case_id}: {key} is {value!r}; it must be a date, as 2025-07-01") from None
+
+
+def _toml(value: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], Keep):
+        rules = tomlkit.aot()
+        for rule in value:
+            rules.append(tomlkit.item(rule.to_table()))
+        return rules
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({key: list(item) if isinstance(item, tuple) else item for key, item in value.items()})
+        return table
+    return float(value) if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,1 @@
+"""Series or Answer in, Chart out; drawn without pyplot, computes nothing."""

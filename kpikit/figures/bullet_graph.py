@@ -1,0 +1,67 @@
+"""The bullet graph (Few 2006): a value on its bands, shown as intensities of one hue, with target and benchmark apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from kpikit import words
+from kpikit.answer import Answer
+from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, shades, ticks, title
+from kpikit.figures.run_chart import variant_bands
+from kpikit.series import KpiSeries
+
+
+def bullet_graph(series: KpiSeries, answer: Answer) -> Chart:
+    """The values of an answer (before and after, or the latest) as bars on the bands of the series' variant."""
+    verdict, unit = answer.verdict, answer.verdict["unit"]
+    parts = {name: verdict[name] for name in ("before", "after") if name in verdict} or {verdict["at"]: verdict}
+    rows = [{"label": label, **{key: part[key] for key in ("value", "low", "high", "band")}} for label, part in parts.items()]
+    spec = {
+        "title": words.chart_title(verdict["name"], verdict), "unit": unit, "rows": rows, "bands": variant_bands(series.variant),
+        "target": verdict["target"], "benchmark": verdict["benchmark"],
+        "x_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
+    }  # fmt: skip
+    says = words.bullet_says(spec)
+    return Chart("bullet_graph", spec | {"says": says, "alt": f"Bullet graph. {says}"}, pd.DataFrame(rows))
+
+
+def draw(spec: Mapping[str, Any]) -> Figure:
+    """The figure of a bullet graph's plain values."""
+    rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
+    figure, axes = canvas(9, 1.75 + 0.45 * len(rows))
+    marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
+    edges = [band["to"] for band in spec["bands"] if band["to"] is not None]
+    tops = [*rows["value"].dropna(), *rows["high"].dropna(), *marks, *edges]
+    top = 1.15 * max(tops, default=1.0)
+    for band, color in zip(spec["bands"], shades(len(spec["bands"])), strict=True):
+        start, end = band["from"] or 0.0, band["to"] if band["to"] is not None else top
+        axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)
+        axes.annotate(band["name"], ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=MUTED)
+    sns.barplot(data=rows, y="label", x="value", order=list(rows["label"]), orient="h", color=HUE, width=0.36, ax=axes, zorder=3)
+    known = rows.dropna(subset=["low", "high"])
+    axes.hlines(known.index, known["low"], known["high"], color=INK, lw=1.4, zorder=4)
+    _draw_marks(axes, spec)
+    axes.set_xlim(0, top)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.xaxis.set_major_formatter(ticks(spec["unit"]))
+    axes.set(xlabel=spec["x_label"], ylabel="")
+    title(axes, spec["title"] + ("\n" if spec["bands"] else ""))
+    return figure
+
+
+def _draw_marks(axes: Any, spec: Mapping[str, Any]) -> None:
+    handles = [Line2D([], [], color=HUE, lw=6, label="value"), Line2D([], [], color=INK, lw=1.4, label="95% interval")]
+    for name, marker, color in (("target", "|", INK), ("benchmark", "D", MUTED)):
+        if mark := spec[name]:
+            rows = range(len(spec["rows"]))
+            axes.plot([mark["value"]] * len(rows), rows, marker, color=color, ms=22 if marker == "|" else 6, mew=2.6 if marker == "|" else 1, zorder=5)
+            whose = f" ({mark['industry']})" if name == "benchmark" else ""
+            text = f"{name} {words.level(mark['value'], spec['unit'])}{whose}"
+            handles.append(Line2D([], [], color=color, marker=marker, ls="", ms=10 if marker == "|" else 6, mew=2, label=text))
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=4, frameon=False, fontsize=8)

@@ -1,0 +1,55 @@
+"""The dumbbell: before and after of each segment on one axis, with the change and its interval in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from kpikit import words
+from kpikit.answer import Answer
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, ticks, title
+
+MOST = 25  # segments drawn; the table holds them all
+
+
+def dumbbell(answer: Answer) -> Chart:
+    """Before (open) and after (filled) of the whole and of each segment, from the answer to `before_after`."""
+    names = ["segment", "before", "after", "change", "change_low", "change_high"]
+    rows, unit = answer.table[names], answer.verdict["unit"]
+    shown = rows.head(MOST)
+    spec = {
+        "title": f"{answer.verdict['name']} before and after, by segment",
+        "unit": unit,
+        "x_label": f"{answer.verdict['name']}, {words.per_window(answer.verdict['window'], answer.verdict['counts'])}",
+        "rows": shown.to_dict("records"),
+        "more": len(rows) - len(shown),
+    }
+    says = words.dumbbell_says(spec)
+    return Chart("dumbbell", spec | {"says": says, "alt": f"Dumbbell chart of {spec['title']}. {says}"}, rows)
+
+
+def draw(spec: Mapping[str, Any]) -> Figure:
+    """The figure of a dumbbell's plain values."""
+    rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
+    figure, axes = canvas(9, 1.5 + 0.34 * len(rows))
+    axes.hlines(rows.index, rows[["before", "after"]].min(axis=1), rows[["before", "after"]].max(axis=1), color="#c5ccd3", lw=3, zorder=1)
+    for name, color, face in (("before", ACCENT, "white"), ("after", HUE, HUE)):
+        sns.scatterplot(x=rows[name], y=rows.index, color=face, edgecolor=color, linewidth=1.6, s=58, marker="o", ax=axes, zorder=3, label=name)
+    for place, row in rows.iterrows():
+        span = words.between(row["change_low"], row["change_high"], spec["unit"], signed=True)
+        text = words.change(row["change"], spec["unit"]) + (f"  ({span})" if span else "")
+        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False)
+    axes.set_yticks(rows.index, rows["segment"])
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.grid(axis="y", color="#eef1f4")
+    axes.xaxis.set_major_formatter(ticks(spec["unit"]))
+    more = f"; {spec['more']} more in the table" if spec["more"] else ""
+    axes.set(xlabel=f"{spec['x_label']}; at the right the change with its 95% interval{more}", ylabel="")
+    axes.tick_params(axis="y", length=0, labelcolor=MUTED)
+    title(axes, spec["title"])
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, borderaxespad=0.2)
+    return figure

@@ -1,0 +1,152 @@
+"""The run chart: a KPI by period with intervals, bands, the change, its two levels, target, benchmark and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
+
+from kpikit import words
+from kpikit.answer import Answer
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, shades, spread_apart, ticks, title
+from kpikit.kpi import Variant
+from kpikit.series import KpiSeries, as_moment
+
+Spec = Mapping[str, Any]
+MOST_TICKS = 9
+
+
+def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[str, str] | None = None) -> Chart:
+    """The series by period; with the answer of a question also the change, the levels before and after, and its marks.
+
+    `events` are dated remarks, {"2025-03-15": "price list changed"}.
+    """
+    total = series.total()
+    verdict = dict(answer.verdict) if answer else {}
+    rows = total.table
+    marks = {name: verdict.get(name) for name in ("target", "benchmark", "before", "after", "changed_on")}
+    spec = {
+        "title": words.chart_title(series.kpi.name, verdict),
+        "unit": series.kpi.unit,
+        "y_label": f"{series.kpi.name}, {words.per_window(series.window, series.variant.computes.counts)}",
+        "x_label": series.period,
+        "periods": [str(period) for period in rows["period"]],
+        "value": rows["value"].tolist(), "low": rows["low"].tolist(), "high": rows["high"].tolist(),
+        "status": rows["status"].tolist(),
+        "bands": variant_bands(series.variant),
+        "changed_at": _place(rows["period"], verdict.get("changed_on")),
+        "events": [{"at": _place(rows["period"], day), "label": label} for day, label in (events or {}).items()],
+        **marks,
+    }  # fmt: skip
+    spec |= {"says": words.run_chart_says(spec)}
+    spec |= {"alt": words.run_chart_alt(spec, verdict)}
+    names = ["period", "numerator", "denominator", "value", "low", "high", "band", "status"]
+    return Chart("run_chart", spec, rows[names])
+
+
+def variant_bands(variant: Variant) -> list[dict[str, Any]]:
+    """The bands of a variant as plain values to draw."""
+    edges = [None, *(band.edge for band in variant.bands)]
+    return [
+        {"name": band.name, "from": None if low is None else float(low), "to": None if band.edge is None else float(band.edge)}
+        for band, low in zip(variant.bands, edges, strict=False)
+    ]
+
+
+def _place(periods: pd.Series, day: str | date | None) -> float | None:
+    """Where a date lies on the axis of periods: 0 is the middle of the first; None outside it."""
+    if day is None or periods.empty:
+        return None
+    moment = pd.Timestamp(as_moment(day) if isinstance(day, date) else day)
+    period = pd.Period(moment, freq=periods.iloc[0].freq)
+    share = (moment - period.start_time) / (period.end_time - period.start_time)
+    place = (period - periods.iloc[0]).n + float(share) - 0.5
+    return place if -1 <= place <= len(periods.unique()) else None
+
+
+def draw(spec: Spec) -> Figure:
+    """The figure of a run chart's plain values."""
+    figure, axes = canvas(9, 4.3)
+    low, high = _heights(spec)
+    axes.set_ylim(low, high)
+    axes.set_xlim(-0.8, len(spec["periods"]) - 0.2)
+    _draw_bands(axes, spec, high)
+    _draw_series(axes, spec)
+    _draw_change(axes, spec)
+    _draw_marks(axes, spec, (high - low) * 0.055)
+    _draw_axes(axes, spec)
+    return figure
+
+
+def _heights(spec: Spec) -> tuple[float, float]:
+    marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
+    tops = [x for name in ("value", "high") for x in spec[name] if x is not None and x == x]
+    lows = [x for name in ("value", "low") for x in spec[name] if x is not None and x == x]
+    top, bottom = max([*tops, *marks], default=1.0), min([*lows, *marks], default=0.0)
+    room = (top - bottom) or abs(top) or 1.0
+    floor = bottom - 0.1 * room
+    return (0.0 if 0 <= bottom < 0.5 * top or 0 <= bottom and floor < 0 else floor), top + 0.14 * room
+
+
+def _draw_bands(axes: Axes, spec: Spec, top: float) -> None:
+    for band, color in zip(spec["bands"], shades(len(spec["bands"])), strict=True):
+        bottom = axes.get_ylim()[0] if band["from"] is None else band["from"]
+        end = top if band["to"] is None else min(band["to"], top)
+        if end > bottom >= axes.get_ylim()[0] or end > axes.get_ylim()[0] > bottom:
+            axes.axhspan(max(bottom, axes.get_ylim()[0]), end, color=color, alpha=0.55, lw=0, zorder=0)
+            axes.annotate(band["name"], (0.006, end), xycoords=("axes fraction", "data"), xytext=(0, -4), textcoords="offset points", va="top", fontsize=8, color=MUTED)
+
+
+def _draw_series(axes: Axes, spec: Spec) -> None:
+    rows = pd.DataFrame({name: spec[name] for name in ("value", "low", "high", "status")})
+    rows[["value", "low", "high"]] = rows[["value", "low", "high"]].astype(float)
+    rows["place"] = range(len(rows))
+    known = rows.dropna(subset=["low", "high"])
+    axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label="95% interval")
+    axes.plot(rows["place"], rows["value"], color=HUE, lw=1.1, zorder=3)  # a line that breaks where a value is missing
+    sns.scatterplot(data=rows, x="place", y="value", color=HUE, s=20, edgecolor="white", linewidth=0.6, ax=axes, zorder=4, label="each " + spec["x_label"])
+    missing = rows[rows["status"] != "ok"]
+    if len(missing):
+        floor = blended_transform_factory(axes.transData, axes.transAxes)
+        axes.plot(missing["place"], [0.02] * len(missing), "x", color=MUTED, ms=5, transform=floor, label="no value: " + words.listed(sorted(set(missing["status"]))))
+
+
+def _draw_change(axes: Axes, spec: Spec) -> None:
+    if spec["changed_at"] is None:
+        return
+    axes.axvline(spec["changed_at"], color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3)
+    axes.annotate(f"change\n{spec['changed_on']}", (spec["changed_at"], 1), xycoords=("data", "axes fraction"), xytext=(-5, -4), textcoords="offset points", ha="right", va="top", fontsize=8)
+    for name, style in (("before", (0, (1, 1.2))), ("after", "-")):
+        level, span = spec[name], [spec["periods"].index(spec[name][end]) for end in ("first", "last")]
+        axes.hlines(level["value"], span[0] - 0.4, span[1] + 0.4, color=ACCENT, lw=2, ls=style, zorder=5, label=f"{name}, pooled: {words.level(level['value'], spec['unit'])}")
+
+
+def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
+    """Target and benchmark are told apart by line and word, and labelled at the right edge."""
+    found = [(name, spec[name]) for name in ("target", "benchmark") if spec[name]]
+    heights = spread_apart([mark["value"] for _, mark in found], gap)
+    for (name, mark), height in zip(found, heights, strict=True):
+        axes.axhline(mark["value"], color=INK if name == "target" else MUTED, lw=1, ls="-" if name == "target" else ":", zorder=2)
+        label = f"{name} {words.level(mark['value'], spec['unit'])}" + (f"\n{mark['industry']}" if name == "benchmark" else "")
+        axes.annotate(label, (1.008, height), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK if name == "target" else MUTED, annotation_clip=False)
+    for number, event in enumerate([event for event in spec["events"] if event["at"] is not None], start=1):
+        floor = blended_transform_factory(axes.transData, axes.transAxes)
+        axes.plot([event["at"]], [0.03], marker="^", color=MUTED, ms=6, transform=floor, ls="", label=f"{number}: {event['label']}", clip_on=False)
+        axes.annotate(str(number), (event["at"], 0.05), xycoords=floor, ha="center", va="bottom", fontsize=8, color=MUTED)
+
+
+def _draw_axes(axes: Axes, spec: Spec) -> None:
+    step = max(1, -(-len(spec["periods"]) // MOST_TICKS))
+    step = next((nice for nice in (1, 2, 3, 4, 6, 12, 24) if nice >= step), step)
+    places = list(range(0, len(spec["periods"]), step))
+    axes.set_xticks(places, [spec["periods"][place] for place in places])
+    axes.yaxis.set_major_formatter(ticks(spec["unit"]))
+    axes.set(xlabel=spec["x_label"], ylabel=spec["y_label"])
+    title(axes, spec["title"])
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=3, frameon=False, fontsize=8)

@@ -1,0 +1,1 @@
+"""One module a question: series or counts in, Answer out."""

@@ -1,0 +1,202 @@
+"""Did the change move the KPI? Before and after pooled, with the interval that fits what is counted: the plain comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from kpikit import words
+from kpikit.answer import Answer, Check
+from kpikit.errors import CaseError
+from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, side
+from kpikit.series import KpiSeries, as_moment, longest_days
+
+ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
+UNCHECKED = {
+    "trend": "whether it was moving already",
+    "season": "whether the time of year explains it",
+    "control group": "what would have happened anyway",
+    "mix": "whether the customers changed rather than what they do",
+}
+Sides = pd.Series  # of text: before, after, transition or straddling, by period
+
+
+def before_after(
+    series: KpiSeries,
+    changed_on: date,
+    *,
+    transition_periods: int = 0,
+    warm_up_periods: int = 0,
+    benchmark: str | None = None,
+    target: Decimal | float | None = None,
+    start_reason: str = "unknown",
+    date_chosen: str = "unknown",
+) -> Answer:
+    """The KPI pooled before and after a change, overall and by segment; its `more["estimates"]` tells what a choice matters.
+
+    A period that `changed_on` falls inside of, and `transition_periods` after it, belong to neither side; a change on a
+    period's first day leaves that period whole, after it. Followed customers whose window spans the change are left out.
+    `warm_up_periods` are the first periods of a table of orders, where old customers look new: shown with and without.
+    Raises CaseError where one side holds no period.
+    """
+    total, change = series.total(), as_moment(changed_on)
+    sides = _sides(total, change, transition_periods)
+    pooled = _pooled(total, sides, [])
+    row = pooled.iloc[0] if len(pooled) else None
+    if row is None:
+        raise CaseError(_one_sided(total, sides, change))
+    verdict = head(series.kpi, series.variant, series.window) | _sides_said(row, sides) | change_of(row)
+    verdict |= {"changed_on": words.day(changed_on), "as_of": words.day(series.as_of), "period": series.period}
+    verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
+    verdict |= {"worth": _worth(verdict), "overall": _overall(total), "depends": _depends(total, sides, warm_up_periods, verdict)}
+    table = pd.concat([_labelled(pooled, "all"), *_by_segment(series, sides)], ignore_index=True)
+    checks = (*_own_checks(verdict, total, sides, len(table) - 1, start_reason, date_chosen), *series.checks)
+    course = total.table.assign(side=total.table["period"].map(sides))
+    return Answer("before_after", verdict, table, checks, {"course": course})
+
+
+def _sides(series: KpiSeries, change: datetime, transition_periods: int) -> Sides:
+    """The side of each usable period."""
+    periods = pd.PeriodIndex(series.usable["period"].unique())
+    index = pd.Series(range(len(periods)), index=periods, dtype=int)
+    turning = pd.Period(change, freq=periods.freq)
+    wholly_after = turning.start_time == pd.Timestamp(change)
+    first_after = turning + transition_periods + (0 if wholly_after else 1)
+    sides = pd.Series("transition", index=index.index, dtype=object)
+    sides[periods < turning] = "before"
+    sides[periods >= first_after] = "after"
+    if series.variant.computes.counts == "cohort" and not _told_apart(series, change):
+        reach = longest_days(series.window)
+        ends = periods.end_time + timedelta(days=reach) if reach else None
+        spans = pd.Series(True if ends is None else ends > pd.Timestamp(change), index=sides.index)
+        sides[(sides == "before") & spans] = "straddling"
+    return sides
+
+
+def _told_apart(series: KpiSeries, change: datetime) -> bool:
+    """Whether the series was measured with this change, so that straddling customers are known one by one."""
+    return series.changed_on == change and "straddling" in series.counts
+
+
+def _one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
+    name, day = series.kpi.id, words.day(change)
+    if (sides == "straddling").any() and not (sides == "before").any():
+        return f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
+    missing = "before" if not (sides == "before").any() else "after"
+    span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
+    return f"{name}: no period lies wholly {missing} {day}; {span}"
+
+
+def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
+    """Before and after side by side, one row a group; a group without one of the sides is left out."""
+    rows = series.rows.assign(side=lambda frame: frame["period"].map(sides))
+    rows = rows[rows["side"].isin(["before", "after"])]
+    if "straddling" in rows:
+        out = rows["side"].eq("before") if series.changed_on is not None else False
+        for name in ("numerator", "denominator"):
+            left = "straddling" if name == "denominator" else "straddling_numerator"
+            rows[name] = rows[name] - rows[left].where(out, 0)
+    if rows.empty:
+        return rows
+    pooled = series.pool(rows, ["side", *by])
+    halves = [pooled[pooled["side"] == name].set_index(list(by) or [[0] * (pooled["side"] == name).sum()]) for name in ("before", "after")]
+    shared = halves[0].index.intersection(halves[1].index)
+    before, after = (half.loc[shared].reset_index(drop=not by) for half in halves)
+    joined = before.join(after.drop(columns=list(by)), lsuffix="_before", rsuffix="_after")
+    return joined.join(changes(before, after))
+
+
+def _sides_said(row: pd.Series, sides: Sides) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for name in ("before", "after"):
+        part = side(pd.Series({key: row[f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")}))
+        periods = sides.index[sides == name]
+        said[name] = part | {"periods": len(periods), "first": str(periods.min()), "last": str(periods.max())}
+    return said
+
+
+def _labelled(pooled: pd.DataFrame, label: str | pd.Series) -> pd.DataFrame:
+    """The plain table that people read: counts, values and change of each group."""
+    names = {f"{name}_{end}": f"{end}_{name}" for end in ("before", "after") for name in ("numerator", "denominator")}
+    names |= {f"value_{end}": end for end in ("before", "after")} | {f"band_{end}": f"band_{end}" for end in ("before", "after")}
+    table = pooled.rename(columns=names).assign(segment=label)
+    tail = ["change", "change_low", "change_high", "relative", "relative_low", "relative_high", "band_before", "band_after"]
+    sizes = ["before_numerator", "before_denominator", "before", "after_numerator", "after_denominator", "after"]
+    return table[["segment", *sizes, *tail]]
+
+
+def _by_segment(series: KpiSeries, sides: Sides) -> list[pd.DataFrame]:
+    """One table for each segment column; for all of them at once where segments do not add up."""
+    cuts = [[name] for name in series.segments] if "segments" in series.adds_over else [list(series.segments)]
+    tables = []
+    for cut in filter(None, cuts):
+        pooled = _pooled(series, sides, cut)
+        if len(pooled):
+            labels = pooled[cut].apply(lambda row: ", ".join(f"{name}: {value}" for name, value in row.items()), axis=1)
+            tables.append(_labelled(pooled, labels))
+    return tables
+
+
+def _worth(verdict: dict[str, Any]) -> dict[str, Any] | None:
+    """The change in counted units: change times what stood below it after."""
+    moved, base = verdict["change"], float(verdict["after"]["denominator"])
+    if moved["value"] is None:
+        return None
+    sizes = {name: None if moved[name] is None else moved[name] * base for name in ("value", "low", "high")}
+    periods = words.counted(verdict["after"]["periods"], verdict["period"])
+    return sizes | {"units": verdict["numerator_name"], "periods": periods}
+
+
+def _overall(series: KpiSeries) -> dict[str, Any] | None:
+    """For followed customers: all whose window was over, and apart from them the figure that counts open windows as a no."""
+    if "censored" not in series.counts:
+        return None
+    row = series.pool(series.rows.assign(all="all"), ["all"]).iloc[0]
+    n, d = int(row["numerator"] + row["censored_numerator"]), int(row["denominator"] + row["censored"])
+    return side(row) | {"censored": int(row["censored"]), "naive_numerator": n, "naive_denominator": d, "naive_value": n / d if d else None}
+
+
+def _depends(series: KpiSeries, sides: Sides, warm_up_periods: int, verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same comparison under other choices, each with whether it reads the same."""
+    if not warm_up_periods:
+        return []
+    later = sides.copy()
+    later[sides.index < sides.index.min() + warm_up_periods] = "warm-up"
+    pooled = _pooled(series, later, [])
+    if pooled.empty:
+        return []
+    row = pooled.iloc[0]
+    name = f"the first {words.counted(warm_up_periods, series.period)}"
+    values = {"before": known(row["value_before"]), "after": known(row["value_after"])}
+    other = {"without": name, **values, **change_of(row)}
+    return [other | {"same": other["direction"] == verdict["direction"]}]
+
+
+def _own_checks(
+    verdict: dict[str, Any], series: KpiSeries, sides: Sides, groups: int, start_reason: str, date_chosen: str
+) -> list[Check]:
+    counts = {name: int((sides == name).sum()) for name in ("before", "after", "transition", "straddling")}
+    period = verdict["period"]
+    enough = all(counts[name] >= least for name, least in ENOUGH.items())
+    have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {ENOUGH['before']} and {ENOUGH['after']} are wanted."
+    checks = [Check("enough periods", enough, have), method_check(series.variant, verdict["change"])]
+    if counts["transition"]:
+        between = words.listed(str(when) for when in sides.index[sides == "transition"])
+        checks.append(Check("transition", False, f"The change of {verdict['changed_on']} falls in {between}: neither before nor after."))
+    if counts["straddling"]:
+        checks.append(Check("straddling windows", False, f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it."))
+    if series.changed_on is not None and "straddling" in series.counts and (left := int(series.counts["straddling"].sum())):
+        checks.append(Check("straddling windows", False, f"{words.amount(left)} customers are left out: their {series.window} span {verdict['changed_on']}."))
+    for other in verdict["depends"]:
+        checks.append(Check("depends on the start", other["same"], words.depends_sentence(verdict, other)))
+    if start_reason == "kpi was low":
+        checks.append(Check("started because it was low", False, "What is unusually low tends to rise by itself (regression to the mean); that part is not taken out here."))
+    if date_chosen == "after looking":
+        checks.append(Check("date chosen after looking", False, "The best of many dates looks like a change more often than 5 times in 100."))
+    if groups > 1:
+        checks.append(Check("many comparisons", None, f"Of {groups} groups about {max(1, round(groups * 0.05))} would look changed by chance alone."))
+    return checks + [Check(name, None, f"Not checked: {what}.") for name, what in UNCHECKED.items()]

@@ -1,0 +1,90 @@
+"""value, compare: what two or four numbers say, for those who hold no table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kpikit.answer import Answer, Check
+from kpikit.bands import bands_of
+from kpikit.catalog import load_kpi
+from kpikit.errors import DefinitionError
+from kpikit.formulas import Count
+from kpikit.kpi import Kpi, Variant
+from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
+from kpikit.stats.intervals import Interval, poisson, wilson
+
+INTERVALS = {"binomial": wilson, "stock": wilson, "poisson": poisson}
+ONE_NUMBER = Check("one number", None, "Its period and the noise between periods are not known.")
+TWO_POINTS = Check("two points", None, "Trend, season and noise not checked.")
+
+
+class Value(Answer):
+    """The answer to `value`: it is also a number, and has a band."""
+
+    @property
+    def value(self) -> float:
+        """Numerator / denominator, as a fraction."""
+        return float(self)
+
+    @property
+    def band(self) -> str | None:
+        """The name of the band it lies in; None where none is published for the variant."""
+        return self.verdict["band"]
+
+    def __float__(self) -> float:
+        return float(self.verdict["value"])
+
+
+def value(
+    kpi: str, numerator: Count, denominator: Count, *, variant: str | None = None, benchmark: str | None = None,
+    target: float | None = None,
+) -> Value:  # fmt: skip
+    """The KPI's value from two numbers, with its interval and band.
+
+    Raises DefinitionError for an unknown KPI or counts that are impossible for it.
+
+    >>> answer = value("upgrade_rate", 15, 100)
+    >>> answer.value, answer.band
+    (0.15, 'below target')
+    """
+    definition = load_kpi(kpi)
+    chosen = definition.variant(variant)
+    rows = _rows(definition, chosen, [(numerator, denominator)])
+    estimate = side(rows.iloc[0])
+    verdict = head(definition, chosen, None) | estimate | marks(definition, chosen, estimate, benchmark, target)
+    return Value("value", verdict, rows, (ONE_NUMBER,))
+
+
+def compare(
+    kpi: str, before: tuple[Count, Count], after: tuple[Count, Count], *, variant: str | None = None,
+    benchmark: str | None = None, target: float | None = None,
+) -> Answer:  # fmt: skip
+    """Whether the KPI moved between two points, each (numerator, denominator), with the interval that fits what is counted.
+
+    >>> answer = compare("upgrade_rate", (150, 1000), (250, 1000))
+    >>> answer.verdict["direction"]
+    'rose'
+    """
+    definition = load_kpi(kpi)
+    chosen = definition.variant(variant)
+    rows = _rows(definition, chosen, [before, after])
+    moved = changes(rows.iloc[[0]].reset_index(drop=True), rows.iloc[[1]].reset_index(drop=True)).iloc[0]
+    first, last = side(rows.iloc[0]), side(rows.iloc[1])
+    verdict = head(definition, chosen, None) | {"before": first, "after": last, **change_of(moved)}
+    verdict |= marks(definition, chosen, last, benchmark, target)
+    checks = (method_check(chosen, verdict["change"]), TWO_POINTS)
+    return Answer("compare", verdict, rows.assign(side=["before", "after"]), checks)
+
+
+def _rows(kpi: Kpi, variant: Variant, counts: list[tuple[Count, Count]]) -> pd.DataFrame:
+    for numerator, denominator in counts:
+        refusal = variant.computes.refusal(numerator, denominator)
+        if refusal or denominator == 0:
+            raise DefinitionError(f"{kpi.id}: {refusal or f'of 0 {variant.computes.denominator} there is no value'}")
+    rows = pd.DataFrame(counts, columns=["numerator", "denominator"]).astype(object)
+    n, d = rows["numerator"].astype(float).to_numpy(), rows["denominator"].astype(float).to_numpy()
+    build = INTERVALS.get(variant.computes.noise)
+    estimate = build(n, d) if build else Interval(n / d, np.full(len(n), np.nan), np.full(len(n), np.nan))
+    bands = bands_of(rows["numerator"], rows["denominator"], variant.bands)
+    return rows.assign(value=estimate.value, low=estimate.low, high=estimate.high, band=bands)

@@ -1,0 +1,223 @@
+"""KpiSeries: counts that travel together, with their pooling, roll-ups, rolling windows, bands, intervals and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpikit import words
+from kpikit.answer import MIME, Check, plain, readable_html
+from kpikit.bands import SAFE_INTEGER, bands_of
+from kpikit.errors import CaseError
+from kpikit.kpi import Kpi, Variant
+from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
+
+FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}
+COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
+LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator")
+FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
+
+
+def as_moment(when: date) -> datetime:
+    """A date as its first instant; a date and time as it is, without a zone."""
+    return when.replace(tzinfo=None) if isinstance(when, datetime) else datetime(when.year, when.month, when.day)
+
+
+def days_of(window: str) -> int | None:
+    """The length of a window written as "30 days"; None for another.
+
+    >>> days_of("30 days"), days_of("ever")
+    (30, None)
+    """
+    number, _, unit = window.partition(" ")
+    return int(number) if unit == "days" and number.isascii() and number.isdigit() and int(number) > 0 else None
+
+
+def longest_days(window: str) -> int | None:
+    """How far a window can reach, in days; None for one without an end."""
+    return {"month": 31, "quarter": 92, "year": 366}.get(window) or days_of(window)
+
+
+@dataclass(frozen=True, eq=False)
+class KpiSeries:
+    """A KPI measured over periods and segments; a rate is never summed or averaged, counts are pooled and divided last.
+
+    `counts` holds the measured counts: period (pandas Period, at the finest grain measured), the segment columns,
+    numerator, denominator and, for followed cohorts, the customers left out (`censored`: their window was not over at
+    `as_of`; `straddling`: it spans `changed_on`). `adds_over` says along which directions these counts may be added.
+    """
+
+    kpi: Kpi
+    variant: Variant
+    window: str
+    period: str
+    as_of: datetime
+    counts: pd.DataFrame
+    segments: tuple[str, ...] = ()
+    adds_over: tuple[str, ...] = ("segments",)
+    changed_on: datetime | None = None
+    whole: KpiSeries | None = None
+    table_checks: tuple[Check, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per period and segment: numerator denominator value low high band status; missing is NaN, with a reason."""
+        pooled = self.pool(self.rows, ["period", *self.segments])
+        return self._with_status(self._with_gaps(pooled))[[COLUMNS[0], *self.segments, *COLUMNS[1:], *self._left_out]]
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The counts as `pool` takes them: `step` is the grain that was measured, `period` the one that is shown."""
+        steps = self.counts["period"]
+        return self.counts.assign(step=steps, period=steps.dt.asfreq(FREQUENCY[self.period]))
+
+    def pool(self, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+        """Rows of `counts` pooled by columns, one row a group, with value, interval and band.
+
+        The interval fits what is counted: Wilson for independent units, exact Poisson for events, the spread between
+        periods for amounts and for pooled stocks (whose customers are the same every period).
+        """
+        sums = _summed(rows, by, ["numerator", "denominator", *self._left_out])
+        estimate = _interval(sums, rows, by, self.variant.computes.noise)
+        bands = bands_of(sums["numerator"], sums["denominator"], self.variant.bands)
+        return sums.assign(value=estimate.value, low=estimate.low, high=estimate.high, band=bands)
+
+    def total(self) -> KpiSeries:
+        """The series without its segments: added where they add up, else as it was measured beside them."""
+        if not self.segments:
+            return self
+        if self.whole is not None:
+            return self.whole
+        if "segments" not in self.adds_over:
+            raise CaseError(f"{self.kpi.id}: a customer can be in two segments, so they do not add up; measure it without segments")
+        counts = _summed(self.counts, ["period"], ["numerator", "denominator", *self._left_out])
+        return replace(self, counts=counts, segments=())
+
+    def rolled_up(self, period: str) -> KpiSeries:
+        """The series by quarter or year; CaseError where periods do not add up, because customers would be counted twice."""
+        if period not in FREQUENCY:
+            raise CaseError(f"{self.kpi.id}: no period '{period}'; there is {', '.join(FREQUENCY)}")
+        if "periods" not in self.adds_over and period != self.period:
+            counts = self.variant.computes.counts
+            raise CaseError(
+                f"{self.kpi.id}: {self.period}s of a {counts} do not add up to a {period}: the same "
+                f"{self.variant.computes.denominator} are in each; measure it again with window = '{period}'"
+            )
+        return replace(self, period=period, window=period if self.window in FREQUENCY else self.window)
+
+    def rolling(self, periods: int) -> pd.DataFrame:
+        """The last `periods` periods pooled, for each period that has as many with data: same columns as `table`."""
+        total = self.total()
+        known = total.rows[total.rows["period"].isin(total.usable["period"])]
+        steps = pd.DataFrame({"period": sorted(known["period"].unique())})
+        spans = [(last, steps["period"][i - periods + 1 : i + 1]) for i, last in enumerate(steps["period"]) if i + 1 >= periods]
+        rows = [known[known["period"].isin(span)].assign(end=last) for last, span in spans if span.iloc[-1] - span.iloc[0] == (periods - 1) * last.freq]
+        if not rows:
+            return total.table.iloc[:0]
+        return total.pool(pd.concat(rows), ["end"]).rename(columns={"end": "period"})
+
+    @property
+    def usable(self) -> pd.DataFrame:
+        """The rows of `table` that hold a value."""
+        return self.table[self.table["status"] == "ok"]
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """What the table's contract and the series itself have to say."""
+        return (*self.table_checks, *_series_checks(self))
+
+    @property
+    def _left_out(self) -> list[str]:
+        return [name for name in LEFT_OUT if name in self.counts]
+
+    def _with_gaps(self, pooled: pd.DataFrame) -> pd.DataFrame:
+        """A row for every period between the first and the last, also where the table has none."""
+        if pooled.empty:
+            return pooled
+        periods = pd.period_range(pooled["period"].min(), pooled["period"].max())
+        every = pd.DataFrame({"period": periods})
+        if self.segments:
+            every = every.merge(pooled[[*self.segments]].drop_duplicates(), how="cross")
+        if len(every) == len(pooled):
+            return pooled
+        whole = every.merge(pooled.astype({"numerator": object, "denominator": object}), how="left", on=["period", *self.segments])
+        return whole.sort_values(["period", *self.segments], ignore_index=True)
+
+    def _with_status(self, rows: pd.DataFrame) -> pd.DataFrame:
+        missing = rows["denominator"].isna()
+        zero = ~missing & (rows["denominator"] == 0)
+        waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
+        not_over = rows["period"].dt.end_time.dt.ceil("s") > pd.Timestamp(self.as_of)
+        status = np.select([missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok")
+        unknown = status != "ok"
+        blank = {name: rows[name].mask(unknown) for name in ("value", "low", "high")}
+        return rows.assign(**blank, band=rows["band"].where(~unknown, None), status=status)
+
+    def __repr__(self) -> str:
+        span = f"{self.table['period'].min()} to {self.table['period'].max()}" if len(self.table) else "empty"
+        cut = f" by {', '.join(self.segments)}" if self.segments else ""
+        return f"<KpiSeries {self.kpi.id}.{self.variant.id} {words.per_window(self.window, self.variant.computes.counts)}, {span}{cut}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        head = {"type": "series", "kpi": self.kpi.id, "variant": self.variant.id, "unit": self.kpi.unit}
+        cut = {"window": self.window, "period": self.period, "as_of": self.as_of, "segments": self.segments}
+        checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
+        payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table})
+        return {"text/plain": repr(self), "text/html": readable_html(self.table, self.kpi.unit), MIME: payload}
+
+
+def _summed(rows: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Exact sums by group: integers that could overflow are added as Python integers."""
+    exact = {c: object for c in columns if rows[c].dtype.kind == "i" and int(rows[c].abs().max() or 0) * len(rows) >= SAFE_INTEGER}
+    return rows.astype(exact).groupby(list(by), sort=True, dropna=False, observed=True)[list(columns)].sum().reset_index()
+
+
+def _interval(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str], noise: str) -> Interval:
+    n, d = sums["numerator"].astype(float), sums["denominator"].astype(float)
+    if noise == "binomial":
+        return wilson(n, d)
+    if noise == "poisson":
+        return poisson(n, d)
+    squares, units = _spread(sums, rows, by)
+    spread = ratio_of_sums(n, d, squares, units)
+    if noise == "spread":
+        return spread
+    return Interval(*(np.where(units > 1, many, one) for many, one in zip(spread, wilson(n, d), strict=True)))
+
+
+def _spread(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> tuple[pd.Series, pd.Series]:
+    """For each group the sum of (n_i - r d_i)^2 over its periods i, and how many periods there are."""
+    steps = _summed(rows, [*by, "step"], ["numerator", "denominator"]).astype({"numerator": float, "denominator": float})
+    ratio = sums["numerator"].astype(float) / sums["denominator"].astype(float).replace(0, np.nan)
+    joined = steps.merge(sums[list(by)].assign(ratio=ratio), on=list(by))
+    squares = (joined["numerator"] - joined["ratio"] * joined["denominator"]) ** 2
+    grouped = joined.assign(squares=squares).groupby(list(by), sort=True, dropna=False, observed=True)["squares"]
+    return grouped.sum().reset_index(drop=True), grouped.size().reset_index(drop=True)
+
+
+def _series_checks(series: KpiSeries) -> list[Check]:
+    rows, period = series.table, series.period
+    checks = []
+    for status, name, why in (
+        ("no data", "gaps", "has no row in the table"),
+        ("partial", "last period", f"was not over on {words.day(series.as_of)} and is left out"),
+        ("zero denominator", "zero denominators", "has a denominator of 0, so no value"),
+        ("censored", "open windows", "has no customer whose window was over"),
+    ):
+        found = rows.loc[rows["status"] == status, "period"].drop_duplicates()
+        if len(found):
+            checks.append(Check(name, False, f"{words.listed(map(str, found))} {why}." if len(found) < 7 else f"{words.counted(len(found), period)}: each {why}."))
+    small = series.usable[series.usable["denominator"].astype(float) < FEW]
+    if len(small) and not series.variant.computes.in_units:
+        least = words.amount(min(small["denominator"]))
+        checks.append(Check("small denominators", False, f"{words.counted(len(small), 'row')} rest on fewer than {FEW} (the least on {least}): too few to rank or band."))
+    if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
+        checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: their {series.window} were not over on {words.day(series.as_of)}."))
+    return checks

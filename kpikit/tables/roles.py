@@ -1,0 +1,61 @@
+"""The kinds of table, and the roles that their columns play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kpikit import words
+from kpikit.errors import CaseError, TableError
+
+Columns = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a table of this kind holds: role -> how its text is read (see `columns`); `optional` roles may be absent."""
+
+    roles: Mapping[str, str]
+    optional: tuple[str, ...] = ()
+
+
+KINDS: dict[str, Kind] = {
+    "counts": Kind({"period": "period", "numerator": "count", "denominator": "count"}),
+    "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity"}),
+    "events": Kind({"customer": "text", "date": "moment", "event": "text", "amount": "quantity"}, ("amount",)),
+    "orders": Kind(
+        {"customer": "text", "order": "text", "date": "moment", "product": "text", "amount": "quantity"}, ("product", "amount")
+    ),
+}
+SUMMED = ("numerator", "denominator")
+
+
+def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> dict[str, list[str]]:
+    """role -> its columns, checked against the kind and the columns that exist.
+
+    A role that is not mapped is taken from the column that bears its name. Raises CaseError for an unknown kind or role,
+    TableError for a column that is not there.
+    """
+    if kind not in KINDS:
+        raise CaseError(f"{name}: no kind of table '{kind}'; {words.near(kind, KINDS)}")
+    for role in columns:
+        if role not in KINDS[kind].roles:
+            raise CaseError(f"{name}: a table of kind '{kind}' has no role '{role}'; {words.near(role, KINDS[kind].roles)}")
+    mapped: dict[str, list[str]] = {}
+    for role in KINDS[kind].roles:
+        chosen = columns.get(role, role)
+        names = [chosen] if isinstance(chosen, str) else list(chosen)
+        if role in KINDS[kind].optional and role not in columns and role not in there:
+            continue
+        if len(names) > 1 and role not in SUMMED:
+            raise CaseError(f"{name}: the role '{role}' takes one column, not {len(names)}")
+        for column in names:
+            require(column, there, name, f'columns = {{ {role} = "{there[0] if there else "column"}" }}')
+        mapped[role] = names
+    return mapped
+
+
+def require(column: str, there: Sequence[str], name: str, mend: str) -> None:
+    """TableError, with what is there and how to map it, unless the column exists."""
+    if column not in there:
+        raise TableError(f"{name}: no column '{column}'; there is {', '.join(there)}; map one with {mend}")
