@@ -66,6 +66,10 @@ class Answer:
         """All that the answer says, displayed as paragraphs."""
         return words.Said("\n".join(self.sentences))
 
+    def say(self, part: str) -> words.Said:
+        """One part of what the answer says, by its name: change, overall, relative, worth, marks, window ..."""
+        return words.Said(words.PARTS[part](self.verdict))
+
     @property
     def checklist(self) -> Checklist:
         """The checks, displayed as a table."""

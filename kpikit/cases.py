@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
 from kpikit import words
+from kpikit.answer import MIME, plain
 from kpikit.errors import CaseError
 from kpikit.tables import Keep
 
@@ -21,7 +23,7 @@ START_REASONS = ("planned", "kpi was low", "unknown")
 DATE_CHOICES = ("before looking", "after looking", "unknown")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """What a notebook needs to know: exactly the keys of a case file. Paths are relative to `folder`."""
 
@@ -81,6 +83,12 @@ class Case:
                 document.add(key, _toml(value))
         return tomlkit.dumps(document)
 
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the case decides about a before/after, as its keyword arguments."""
+        names = ("transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen")
+        return {name: getattr(self, name) for name in names}
+
     def story(self) -> list[tuple[str, Any]]:
         """The titled parts of the case that are told, in order; those that are empty are left out."""
         parts = [
@@ -89,17 +97,18 @@ class Case:
         ]  # fmt: skip
         return [(title, text) for title, text in parts if text]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n".join([self.title, *(f"{title}: {words.listed(t) if isinstance(t, list) else t}" for title, t in self.story())])
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        parts = [
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        parts = (
             f"<dt>{escape(title)}</dt><dd>{words.html_list(text) if isinstance(text, list) else escape(text)}</dd>"
             for title, text in self.story()
-        ]
-        return f'<dl class="kpikit story">{"".join(parts)}</dl>'
+        )
+        html = f'<dl class="kpikit story">{"".join(parts)}</dl>'
+        keys = {key: getattr(self, key) for key in KEYS if getattr(self, key) not in (None, "", (), {})}
+        payload = plain({"type": "case", "id": self.id, **keys, "keep": [str(rule) for rule in self.keep]})
+        return {"text/plain": repr(self), "text/html": html, MIME: payload}
 
 
 KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder")]
@@ -114,14 +123,15 @@ NUMBERS = ("transition_periods", "warm_up_periods")
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    Raises CaseError with the nearest id, or with the file and key to mend.
+    A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
     """
     path = _find(case)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CaseError(f"{path.name}: {error}") from error
-    return case_from(raw | {key: value for key, value in instead.items() if value is not None}, path.stem, path.parent)
+    given = {key: value for key, value in instead.items() if value is not None}
+    return case_from(raw | given, path.stem, Path.cwd() if "table" in given else path.parent)
 
 
 def case_from(raw: Mapping[str, Any], case_id: str, folder: Path) -> Case:

@@ -134,6 +134,19 @@ class KpiSeries:
         return (*self.table_checks, *_series_checks(self))
 
     @property
+    def measured(self) -> words.Said:
+        """What is measured, in words: definition, formula, window, what is counted, bands and benchmarks."""
+        variant, window = self.variant, words.per_window(self.window, self.variant.computes.counts)
+        bands = [f"{band.name} ({band.limit})" for band in variant.bands]
+        lines = [
+            f"{self.kpi.name}, {variant.name}: {variant.definition}",
+            f"Formula: {variant.formula} ({variant.source}), {window}, as of {words.day(self.as_of)}.",
+            f"Published bands: {words.listed(bands)}; they name no window." if bands else "No bands are published for this variant.",
+            *(f"Benchmark: {mark}." for mark in variant.benchmarks),
+        ]
+        return words.Said("\n".join(lines))
+
+    @property
     def _left_out(self) -> list[str]:
         return [name for name in LEFT_OUT if name in self.counts]
 

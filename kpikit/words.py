@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from html import escape
@@ -293,6 +293,13 @@ def worth_sentence(verdict: Verdict) -> str:
 def _signed_amount(number: float) -> str:
     return f"{round(number):+,}" if round(number) else "0"
 
+
+#: the sentences that can be asked for by name
+PARTS: dict[str, Callable[[Verdict], str]] = {
+    "value": value_sentence, "change": change_sentence, "overall": overall_sentence, "relative": relative_sentence,
+    "worth": worth_sentence, "marks": marks_sentence, "window": window_sentence, "lately": lately_sentence,
+    "review": review_sentence,
+}  # fmt: skip
 
 # -- figures ---------------------------------------------------------------------------------------------------------
 

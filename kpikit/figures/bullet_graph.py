@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from kpikit import words
 from kpikit.answer import Answer
-from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, shades, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, ticks, title
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
 
@@ -34,7 +34,7 @@ def bullet_graph(series: KpiSeries, answer: Answer) -> Chart:
 def draw(spec: Mapping[str, Any]) -> Figure:
     """The figure of a bullet graph's plain values."""
     rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
-    figure, axes = canvas(9, 1.75 + 0.45 * len(rows))
+    figure, axes = canvas(9, 1.9 + 0.42 * len(rows))
     marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
     edges = [band["to"] for band in spec["bands"] if band["to"] is not None]
     tops = [*rows["value"].dropna(), *rows["high"].dropna(), *marks, *edges]
@@ -44,6 +44,8 @@ def draw(spec: Mapping[str, Any]) -> Figure:
         axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)
         axes.annotate(band["name"], ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=MUTED)
     sns.barplot(data=rows, y="label", x="value", order=list(rows["label"]), orient="h", color=HUE, width=0.36, ax=axes, zorder=3)
+    for place, row in rows.iterrows():
+        axes.annotate(words.level(row["value"], spec["unit"]), (0, place), xytext=(6, 0), textcoords="offset points", va="center", color="white", fontsize=9, fontweight="bold", zorder=6)
     known = rows.dropna(subset=["low", "high"])
     axes.hlines(known.index, known["low"], known["high"], color=INK, lw=1.4, zorder=4)
     _draw_marks(axes, spec)
@@ -55,13 +57,13 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _draw_marks(axes: Any, spec: Mapping[str, Any]) -> None:
-    handles = [Line2D([], [], color=HUE, lw=6, label="value"), Line2D([], [], color=INK, lw=1.4, label="95% interval")]
-    for name, marker, color in (("target", "|", INK), ("benchmark", "D", MUTED)):
+def _draw_marks(axes: Axes, spec: Mapping[str, Any]) -> None:
+    axes.plot([], [], color=HUE, lw=6, label="value")
+    axes.plot([], [], color=INK, lw=1.4, label="95% interval")
+    for name, marker, color, size in (("target", "|", ACCENT, 22), ("benchmark", "D", MUTED, 6)):
         if mark := spec[name]:
             rows = range(len(spec["rows"]))
-            axes.plot([mark["value"]] * len(rows), rows, marker, color=color, ms=22 if marker == "|" else 6, mew=2.6 if marker == "|" else 1, zorder=5)
             whose = f" ({mark['industry']})" if name == "benchmark" else ""
-            text = f"{name} {words.level(mark['value'], spec['unit'])}{whose}"
-            handles.append(Line2D([], [], color=color, marker=marker, ls="", ms=10 if marker == "|" else 6, mew=2, label=text))
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=4, frameon=False, fontsize=8)
+            label = f"{name} {words.level(mark['value'], spec['unit'])}{whose}"
+            axes.plot([mark["value"]] * len(rows), rows, marker, color=color, ms=size, mew=3 if marker == "|" else 1, zorder=5, mec=color if marker == "|" else "white", label=label)
+    legend_below(axes, ncols=4)

@@ -107,6 +107,14 @@ def title(axes: Axes, text: str) -> None:
     axes.set_title("\n".join(lines))
 
 
+def legend_below(axes: Axes, ncols: int) -> None:
+    """One legend under the figure, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    if axes.get_legend():
+        axes.get_legend().remove()
+    axes.figure.legend(handles, labels, loc="outside lower center", ncols=ncols, frameon=False, fontsize=8)
+
+
 def ticks(unit: str, *, signed: bool = False) -> Any:
     """A formatter for an axis of values."""
     write = change if signed else level

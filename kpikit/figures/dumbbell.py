@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from kpikit import words
 from kpikit.answer import Answer
@@ -44,6 +46,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
         text = words.change(row["change"], spec["unit"]) + (f"  ({span})" if span else "")
         axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False)
     axes.set_yticks(rows.index, rows["segment"])
+    axes.set_xlim(*_wide_enough(rows[["before", "after"]].to_numpy(dtype=float)))
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.grid(axis="y", color="#eef1f4")
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
@@ -53,3 +56,10 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     title(axes, spec["title"])
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, borderaxespad=0.2)
     return figure
+
+
+def _wide_enough(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Limits with room, never so narrow that noise looks like a leap."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    half = max(high - low, 0.2 * abs(high)) * 0.6
+    return (low + high) / 2 - half, (low + high) / 2 + half

@@ -14,7 +14,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from kpikit import words
 from kpikit.answer import Answer
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, shades, spread_apart, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, spread_apart, ticks, title
 from kpikit.kpi import Variant
 from kpikit.series import KpiSeries, as_moment
 
@@ -108,7 +108,8 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
     rows[["value", "low", "high"]] = rows[["value", "low", "high"]].astype(float)
     rows["place"] = range(len(rows))
     known = rows.dropna(subset=["low", "high"])
-    axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label="95% interval")
+    if len(known):
+        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label="95% interval")
     axes.plot(rows["place"], rows["value"], color=HUE, lw=1.1, zorder=3)  # a line that breaks where a value is missing
     sns.scatterplot(data=rows, x="place", y="value", color=HUE, s=20, edgecolor="white", linewidth=0.6, ax=axes, zorder=4, label="each " + spec["x_label"])
     missing = rows[rows["status"] != "ok"]
@@ -135,10 +136,17 @@ def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
         axes.axhline(mark["value"], color=INK if name == "target" else MUTED, lw=1, ls="-" if name == "target" else ":", zorder=2)
         label = f"{name} {words.level(mark['value'], spec['unit'])}" + (f"\n{mark['industry']}" if name == "benchmark" else "")
         axes.annotate(label, (1.008, height), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK if name == "target" else MUTED, annotation_clip=False)
-    for number, event in enumerate([event for event in spec["events"] if event["at"] is not None], start=1):
-        floor = blended_transform_factory(axes.transData, axes.transAxes)
-        axes.plot([event["at"]], [0.03], marker="^", color=MUTED, ms=6, transform=floor, ls="", label=f"{number}: {event['label']}", clip_on=False)
-        axes.annotate(str(number), (event["at"], 0.05), xycoords=floor, ha="center", va="bottom", fontsize=8, color=MUTED)
+    _draw_events(axes, [event for event in spec["events"] if event["at"] is not None])
+
+
+def _draw_events(axes: Axes, events: list[Mapping[str, Any]]) -> None:
+    """Numbered marks at the foot, one number a remark; the legend says what each number means."""
+    floor = blended_transform_factory(axes.transData, axes.transAxes)
+    for number, label in enumerate(dict.fromkeys(event["label"] for event in events), start=1):
+        places = [event["at"] for event in events if event["label"] == label]
+        axes.plot(places, [0.03] * len(places), "^", color=MUTED, ms=6, transform=floor, label=f"{number}: {label}", clip_on=False)
+        for place in places:
+            axes.annotate(str(number), (place, 0.05), xycoords=floor, ha="center", va="bottom", fontsize=8, color=MUTED)
 
 
 def _draw_axes(axes: Axes, spec: Spec) -> None:
@@ -149,4 +157,4 @@ def _draw_axes(axes: Axes, spec: Spec) -> None:
     axes.yaxis.set_major_formatter(ticks(spec["unit"]))
     axes.set(xlabel=spec["x_label"], ylabel=spec["y_label"])
     title(axes, spec["title"])
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=3, frameon=False, fontsize=8)
+    legend_below(axes, ncols=3)
