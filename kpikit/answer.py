@@ -21,7 +21,7 @@ SIGNIFICANT = 6  # the last bits of a float differ by processor: what is shown a
 #: how people read a column, by its name; all others are shown as they are
 AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark"}
 AS_CHANGE = {"change", "change_low", "change_high"}
-AS_RELATIVE = {"relative", "relative_low", "relative_high"}
+AS_RELATIVE = {"relative"}
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,24 @@ class Checklist:
 
 
 def readable(table: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The frame as people read it: every cell a text, rates in percent, changes signed.
+    """The frame as people read it: every cell a text, rates in percent, changes signed, limits and counts behind their value.
 
-    >>> readable(pd.DataFrame({"value": [0.15], "change": [0.01]}), "percent").iloc[0].tolist()
-    ['15.0%', '+1.0 pp']
+    >>> frame = pd.DataFrame({"value": [0.15], "low": [0.11], "high": [0.2], "change": [0.01]})
+    >>> readable(frame, "percent").iloc[0].tolist()
+    ['15.0% (11.0 to 20.0%)', '+1.0 pp']
     """
-    return pd.DataFrame({name: [_cell(str(name), value, unit) for value in table[name]] for name in table.columns})
+    names = [str(name) for name in table.columns]
+    limits = {name: ("low", "high") if name == "value" else (f"{name}_low", f"{name}_high") for name in names}
+    parts = {name: (f"{name}_numerator", f"{name}_denominator") for name in names}
+    behind = {name: pair for name in names for pair in (limits[name], parts[name]) if set(pair) <= set(names)}
+    hidden = {column for pair in behind.values() for column in pair}
+    shown = {}
+    for name in filter(lambda name: name not in hidden, names):
+        texts = [_cell(name, value, unit) for value in table[name]]
+        if pair := behind.get(name):
+            texts = [_with(text, name, low, high, unit) for text, low, high in zip(texts, *(table[column] for column in pair), strict=True)]
+        shown[name.replace("_", " ")] = texts
+    return pd.DataFrame(shown)
 
 
 def readable_html(table: pd.DataFrame, unit: str) -> str:
@@ -128,7 +140,7 @@ def readable_html(table: pd.DataFrame, unit: str) -> str:
 
 
 def _cell(name: str, value: Any, unit: str) -> str:
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if _missing(value):
         return ""
     if name in AS_LEVEL:
         return words.level(float(value), unit)
@@ -137,6 +149,23 @@ def _cell(name: str, value: Any, unit: str) -> str:
     if name in AS_RELATIVE:
         return words.relative(float(value))
     return words.amount(value) if isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) else str(value)
+
+
+def _with(text: str, name: str, low: Any, high: Any, unit: str) -> str:
+    """A value with its limits, or with its two counts, in brackets."""
+    if not text or _missing(low) or _missing(high):
+        return text
+    if name in ("before", "after"):
+        return f"{text} ({words.amount(low)} of {words.amount(high)})"
+    if name == "relative":
+        ends = [words.relative(float(end)) for end in (low, high)]
+        return f"{text} ({ends[0].removesuffix('%')} to {ends[1]})" if words.NOT_KNOWN not in ends else text
+    span = words.between(float(low), float(high), unit, signed=name == "change")
+    return f"{text} ({span})" if span else text
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def plain(value: Any) -> Any:
@@ -157,6 +186,8 @@ def plain(value: Any) -> Any:
         return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
     if isinstance(value, np.integer):
         return int(value)
-    if isinstance(value, (date, pd.Period, Decimal)):
+    if isinstance(value, (date, pd.Period)):
         return None if value is pd.NaT else words.day(value) if isinstance(value, date) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value

@@ -125,7 +125,7 @@ def read_case(case: str | Path, **instead: Any) -> Case:
 
     A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
     """
-    path = _find(case)
+    path = find_case(case)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -160,7 +160,8 @@ def nearest(inside: Path) -> Path | None:
     return None
 
 
-def _find(case: str | Path) -> Path:
+def find_case(case: str | Path) -> Path:
+    """The file of a case, by id or path; CaseError where there is none."""
     path = Path(case)
     if path.suffix == ".toml":
         if not path.is_file():

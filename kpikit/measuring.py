@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
@@ -13,6 +12,7 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Check
+from kpikit.bands import SAFE_INTEGER
 from kpikit.cases import Case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError, TableError
@@ -286,6 +286,6 @@ def _collected(frame: Frame, step: str, segments: Sequence[str]) -> pd.DataFrame
 def _exact(column: pd.Series) -> pd.Series:
     if column.dtype != object:
         return column.astype("int64")
-    values = [int(x) if isinstance(x, Decimal) and x == x.to_integral_value() else x for x in column]
-    whole = all(isinstance(value, int) for value in values)
-    return pd.Series(values, index=column.index, dtype="int64" if whole and max(map(abs, values), default=0) < 2**62 else object)
+    values = [int(x) if x == x.to_integral_value() else x.normalize() for x in column]
+    fits = all(isinstance(value, int) for value in values) and max(map(abs, values), default=0) < SAFE_INTEGER
+    return pd.Series(values, index=column.index, dtype="int64" if fits else object)

@@ -21,6 +21,7 @@ from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
 FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
 LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator")
+SHOWN = 8  # rows that a series displays of itself
 FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
 
 
@@ -183,7 +184,8 @@ class KpiSeries:
         cut = {"window": self.window, "period": self.period, "as_of": self.as_of, "segments": self.segments}
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table})
-        return {"text/plain": repr(self), "text/html": readable_html(self.table, self.kpi.unit), MIME: payload}
+        lately = readable_html(self.total().table.tail(SHOWN), self.kpi.unit)
+        return {"text/plain": str(self.measured), "text/html": f"{self.measured._repr_html_()}{lately}", MIME: payload}
 
 
 def _summed(rows: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:

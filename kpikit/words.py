@@ -51,12 +51,18 @@ def day(moment: date) -> str:
 
 
 def amount(value: Any) -> str:
-    """A count or volume with thousands separators; at most one decimal above 100."""
+    """A count or volume with thousands separators; one decimal at the most above 100.
+
+    >>> amount(12345), amount(1234.56), amount(0.5)
+    ('12,345', '1,234.6', '0.5')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
     number = float(value)
     if not math.isfinite(number):
         return NOT_KNOWN
-    if isinstance(value, int) or number == int(number):
-        return f"{int(value):,}"
+    if number == int(number):
+        return f"{int(number):,}"
     return f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}"
 
 
@@ -162,7 +168,7 @@ def depends_sentence(verdict: Verdict, other: Mapping[str, Any]) -> str:
     size = f"{change(other['change']['value'], unit)}, {_sure(verdict)} {span}" if span else change(other["change"]["value"], unit)
     if other["same"]:
         return f"Without {other['without']} it reads the same: {levels} ({size})."
-    return f"But it depends on {other['without']}: without them the KPI {_moved(other['direction'])}: {levels} ({size})."
+    return f"It depends on {other['without']}: without them the KPI {_moved(other['direction'])}: {levels} ({size})."
 
 
 def _moved(direction: str) -> str:

@@ -19,7 +19,7 @@ from kpikit.errors import CaseError, TableError
 from kpikit.tables.columns import OFFSET, PERIODS, Conversion, converted, grain_counts, identifier
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS, Columns, require, roles_of
-from kpikit.tables.source import Source, file_hash, find_file, first_line, open_file, open_frame
+from kpikit.tables.source import Source, file_hash, find_file, open_file, open_frame
 
 MOST_FAULTS = 20  # shown of a table; the rest are counted
 
@@ -90,7 +90,7 @@ def read_table(
         source = open_frame(table, "the frame")
     else:
         path = find_file(str(table), folder or Path.cwd())
-        source = open_file(path, str(table).removeprefix("../"), _wanted(kind, chosen, segments, keep), encoding)
+        source = open_file(path, str(table), _wanted(kind, chosen, segments, keep), encoding)
     roles = roles_of(kind, chosen, list(source.types), source.name)
     _check_segments(segments, keep, source, kind)
     return _checked(source, kind, roles, tuple(segments), tuple(keep), date_format)
@@ -125,8 +125,8 @@ def _checked(source: Source, kind: str, roles: Mapping[str, list[str]], segments
     facts = _facts(source, kept, keep, list(readers.values()), readers.get(("date", roles.get("date", [""])[0])))
     relation = source.relation.filter(kept).project(", ".join(_outputs(readers, roles, segments)))
     time = "period" if "period" in roles else "date"
-    first, last = _query(source, relation.aggregate(f"CAST(min({time}) AS TIMESTAMP), CAST(max({time}) AS TIMESTAMP)"))[0]
-    if grain == "day" and not _query(source, relation.filter("day(period) <> 1").limit(1)):
+    first, last = source.fetch(relation.aggregate(f"CAST(min({time}) AS TIMESTAMP), CAST(max({time}) AS TIMESTAMP)"))[0]
+    if grain == "day" and not source.fetch(relation.filter("day(period) <> 1").limit(1)):
         grain = "month"
     return Table(source.name, kind, segments, tuple(roles), grain, rows_read, removed, first, last, facts, relation, source)
 
@@ -139,7 +139,7 @@ def _counted_rows(source: Source, keep: tuple[Keep, ...]) -> list[int]:
         condition = rule.sql(source.types[rule.column])
         parts.append(f"count(*) FILTER ({passed} AND NOT ({condition}))")
         passed = f"{passed} AND ({condition})"
-    counts = list(_query(source, source.relation.aggregate(", ".join(parts)))[0])
+    counts = list(source.fetch(source.relation.aggregate(", ".join(parts)))[0])
     if not counts[0]:
         raise TableError(f"{source.name}: it has a header and no rows")
     if counts[0] == sum(counts[1:]):
@@ -152,7 +152,7 @@ def _grain(source: Source, column: str, kept: str, date_format: str | None) -> s
     duck_type = source.types[column]
     if date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
         return "day"
-    counts = _query(source, source.relation.filter(kept).aggregate(", ".join(grain_counts(column).values())))[0]
+    counts = source.fetch(source.relation.filter(kept).aggregate(", ".join(grain_counts(column).values())))[0]
     return max(zip(counts, PERIODS, strict=True), key=lambda pair: pair[0])[1]
 
 
@@ -162,7 +162,7 @@ def _facts(source: Source, kept: str, keep: tuple[Keep, ...], readers: list[Conv
     readers = [*readers, *numbers]
     offset = f"CAST({identifier(date.column)} AS VARCHAR) SIMILAR TO '{OFFSET}'" if date else "false"
     parts = [f"count(*) FILTER ({reader.fault})" for reader in readers] + [f"count(*) FILTER ({offset})", "count(*)"]
-    *counts, aware, rows = _query(source, source.relation.filter(kept).aggregate(", ".join(parts)))[0]
+    *counts, aware, rows = source.fetch(source.relation.filter(kept).aggregate(", ".join(parts)))[0]
     if sum(counts):
         raise TableError(_fault_list(source, kept, [reader for reader, count in zip(readers, counts, strict=True) if count], sum(counts)))
     if aware not in (0, rows):
@@ -176,7 +176,7 @@ def _fault_list(source: Source, kept: str, readers: list[Conversion], total: int
     for reader in readers:
         value = f"CAST({identifier(reader.column)} AS VARCHAR)"
         wrong = numbered.filter(f"({kept}) AND ({reader.fault})").project(f"__row, {value}").limit(MOST_FAULTS)
-        for row, text in _query(source, wrong):
+        for row, text in source.fetch(wrong):
             shown = f"'{text}' is not {reader.must_be}" if text and reader.must_be != "present" else "the value is missing"
             lines.append((row, f"{source.place(row)}, column '{reader.column}': {shown}"))
     told = [text for _, text in sorted(lines)[:MOST_FAULTS]]
@@ -188,9 +188,3 @@ def _outputs(readers: Mapping[tuple[str, str], Conversion], roles: Mapping[str, 
     parts = [f"{' + '.join(readers[role, column].value for column in names)} AS {role}" for role, names in roles.items()]
     return parts + [f"{readers['segment', name].value} AS {identifier(name)}" for name in segments]
 
-
-def _query(source: Source, relation: duckdb.DuckDBPyRelation) -> list[Any]:
-    try:
-        return relation.fetchall()
-    except duckdb.Error as error:
-        raise TableError(f"{source.name}: {first_line(error)}") from error

@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -48,6 +49,13 @@ class Source:
                 pass
             start = reader.line_num + 1
         return f"line {start}"
+
+    def fetch(self, relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
+        """The rows of a query on this table; TableError with the file's name where it cannot be read."""
+        try:
+            return relation.fetchall()
+        except duckdb.Error as error:
+            raise TableError(f"{self.name}: {first_line(error)}") from error
 
 
 def find_file(table: str, folder: Path) -> Path:
@@ -140,10 +148,15 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
         raise TableError(f"{name}: not {encoding}: {error.reason} at byte {error.start}; give its encoding, as encoding = 'latin-1'") from error
     headers = {separator: next(csv.reader([line], delimiter=separator), []) for separator in SEPARATORS}
     fitting = [separator for separator, header in headers.items() if set(wanted) <= set(header)]
+    if len(fitting) > 1:  # one column that is wanted, or none: the separator is the one that splits
+        fitting = [separator for separator in fitting if len(headers[separator]) > 1] or fitting[:1]
     if len(fitting) != 1:
         best = max(headers.values(), key=len)
         missing = [column for column in wanted if column not in best]
-        raise TableError(f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}")
+        raise TableError(
+            f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}"
+            if missing else f"{name}: the header can be split by {words.listed(SEPARATORS[s] for s in fitting)}; keep one separator"
+        )  # fmt: skip
     _refuse_twice(headers[fitting[0]], name)
     return headers[fitting[0]], fitting[0]
 

@@ -1,0 +1,158 @@
+"""new-case: looks at a table's columns and writes a case to edit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from kpikit import words
+from kpikit.cases import Case, case_from
+from kpikit.catalog import kpi_ids, load_kpi
+from kpikit.errors import CaseError
+from kpikit.tables import KINDS, Column, look, read_table
+
+#: words in a column's name that tell its role, the surest first
+HINTS = {
+    "period": ("period", "month", "quarter", "year"),
+    "customer": ("customer", "client", "user", "account", "subscriber_id"),
+    "order": ("order", "invoice", "basket"),
+    "date": ("date", "time", "day", "_at"),
+    "product": ("product", "sku", "stock", "item"),
+    "event": ("event", "action", "status"),
+    "amount": ("amount", "revenue", "price", "value"),
+    "numerator": ("upgrade", "upsell", "upsold", "numerator", "converted", "bought", "adopted", "using"),
+    "denominator": ("subscriber", "customer", "denominator", "total", "offered", "raw", "users", "base"),
+}
+#: the kind of table that a set of roles makes, the most telling first
+TELLING = {"orders": {"customer", "order", "date"}, "events": {"customer", "date", "event"}, "counts": {"period", "numerator", "denominator"}}
+MOST_SEGMENT_VALUES = 12
+
+
+def new_case(table: Path, kpi: str | None = None, to: Path | None = None) -> Path:
+    """Writes a case for the table and returns its path; what could be guessed is filled in, the rest is asked for in comments.
+
+    Raises CaseError where the file is there already: nothing is written over.
+    """
+    columns = look(table)
+    place = to or table.with_suffix(".toml")
+    if place.exists():
+        raise CaseError(f"{place} is there already; give another place with --to")
+    relative = Path(os.path.relpath(table, place.parent)).as_posix()
+    place.write_text(_draft(relative, columns, kpi), encoding="utf-8")
+    return place
+
+
+def case_from_flags(flags: Mapping[str, Any], to: Path) -> Case:
+    """The case that command-line flags describe, its `table` made relative to where the case will stand."""
+    table = flags["table"]
+    if not table.startswith("package:"):
+        table = Path(os.path.relpath(table, to.parent)).as_posix()
+    kpi = load_kpi(flags["kpi"])
+    title = f"Did the change of {flags['changed_on']} move the {kpi.name}?" if flags.get("changed_on") else f"Where does the {kpi.name} stand?"
+    question = "before_after" if flags.get("changed_on") else "scorecard"
+    given = {key: value for key, value in flags.items() if value not in (None, [], {})}
+    return case_from({"title": title, "question": question, **given, "table": table}, to.stem, to.parent)
+
+
+def check_table(
+    table: Path, kind: str | None, columns: Mapping[str, Any] | None, segments: Sequence[str], encoding: str, date_format: str | None
+) -> list[str]:
+    """What a table holds, read as strictly as a report reads it, in lines; kind and roles are guessed where they are not given.
+
+    Raises TableError with every fault.
+    """
+    guessed = "" if kind else " (guessed; give --kind and --columns)"
+    if kind is None:
+        kind, found = guess_roles(look(table, encoding))
+        columns = {**found, **(columns or {})}
+    checked = read_table(table, kind=kind, columns=columns, segments=segments, encoding=encoding, date_format=date_format)
+    contract = checked.contract
+    return [
+        f"{table}: every value was understood.",
+        f"  kind      {kind}{guessed}",
+        *(f"  {role:9} {name if isinstance(name, str) else ' + '.join(name)}" for role, name in (columns or {}).items()),
+        f"  rows      {words.amount(contract['rows_kept'])}",
+        f"  dates     {contract['first']} to {contract['last']}" + (f", by {checked.grain}" if checked.grain else ""),
+        f"  SHA-256   {checked.sha256}",
+        *(f"  [{check.mark}] {check.name}: {check.sentence}" for check in checked.checks),
+    ]
+
+
+def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
+    """The kind of table and the role of each column, by the names and values; roles that no column fits are left out."""
+    found: dict[str, str] = {}
+    for role, hints in HINTS.items():
+        hinted = [c for hint in hints for c in columns if hint in c.name.lower() and c.name not in found.values()]
+        if hinted:  # one that reads as the role needs; else one that should, so that its faults are told
+            found[role] = next((c.name for c in hinted if _can_be(role, c)), hinted[0].name)
+    kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), "counts")
+    if kind == "counts" and any(c.reads_as == "quantity" for c in columns if c.name in (found.get("numerator"), found.get("denominator"))):
+        kind = "volumes"
+    return kind, {role: name for role, name in found.items() if role in KINDS[kind].roles}
+
+
+def _can_be(role: str, column: Column) -> bool:
+    numbers = {"numerator": ("count", "quantity"), "denominator": ("count", "quantity"), "amount": ("count", "quantity")}
+    dates = {"period": ("period", "moment", "count"), "date": ("moment",)}
+    return column.reads_as in (numbers | dates).get(role, ("text", "count", "period", "moment"))
+
+
+def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
+    kind, roles = guess_roles(columns)
+    segments = [c.name for c in columns if c.name not in roles.values() and c.reads_as == "text" and c.distinct <= MOST_SEGMENT_VALUES]
+    missing = [role for role in KINDS[kind].roles if role not in roles and role not in KINDS[kind].optional]
+    chosen = kpi or {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}.get(kind, "upgrade_rate")
+    entries = [
+        ("question", "before_after", 'or "scorecard", which needs no changed_on'),
+        ("title", "Did the change move the KPI?", "what you ask, as the reader will see it"),
+        ("kpi", chosen, f"one of {', '.join(kpi_ids())}"),
+        ("window", "30 days" if kind == "orders" else "month", 'what the rate is counted over: month, quarter, year, "30 days", ever'),
+        ("table", table, "relative to this file"),
+        ("kind", kind, f"one of {', '.join(KINDS)}"),
+        ("columns", roles, f"MEND, still to map: {words.listed(missing)}" if missing else "role = column"),
+        *([("event_names", EVENT_NAMES, "MEND: which events count")] if kind == "events" else []),
+        ("segments", segments, "columns to cut by; take out what you do not need"),
+        ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
+    ]
+    seen = [f"#   {c.name}: {c.reads_as}, {words.counted(c.distinct, 'different value')}, as {c.example}" for c in columns]
+    head = [f"# A case for {table}. Its columns, as they read:", *seen, ""]
+    return "\n".join([*head, *(f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries), REST])
+
+
+EVENT_NAMES = {"numerator": ["upgrade"], "denominator": ["active"]}
+REST = """
+# changed_on = 2025-07-01  # MEND: the day of the change
+# target = 0.25  # your own target, a fraction
+
+# The story, each a sentence or a few; take out what you do not know:
+# situation = ""
+# finding = ""
+# actions = [""]
+# reported_outcome = ""
+# learned = ""
+# start_reason = "unknown"  # planned, kpi was low, unknown
+# date_chosen = "unknown"  # before looking, after looking, unknown
+# client = ""
+# author = ""
+"""
+
+
+def _day_after(columns: Sequence[Column], roles: Mapping[str, str]) -> date:
+    """The first day after the last one in the table: a month 2026-06 is over on 2026-07-01."""
+    dated = [c for c in columns if c.name in (roles.get("period"), roles.get("date")) and c.last]
+    if not dated:
+        return date.today()
+    last = max(c.last for c in dated if c.last)
+    next_month = date(last.year + last.month // 12, last.month % 12 + 1, 1)
+    return next_month if "period" in roles else date(last.year, last.month, last.day) + timedelta(days=1)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return str(tomlkit.item(value).as_string())

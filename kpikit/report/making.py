@@ -1,0 +1,132 @@
+"""Makes one report: run the notebook, take what it showed, write the folder aside, move it when it is whole."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from kpikit import words
+from kpikit.cases import read_case
+from kpikit.errors import KpikitError
+from kpikit.report.notebook import Executed, execute, notebook_for
+from kpikit.report.record import Job, Record
+from kpikit.tables.source import file_hash, find_file
+
+VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "seaborn", "papermill")
+
+
+def make(job: Job) -> Record:
+    """Makes one report in this process, and says how it ended; a user's mistake is a reason, never an exception."""
+    silence_stderr()
+    start = time.monotonic()
+    job.out.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".making-", dir=job.out))
+    try:
+        record = _fill(job, aside)
+        _move(aside, job.out / job.name)
+        return replace(record, duration_s=round(time.monotonic() - start, 2))
+    except KpikitError as error:
+        return Record(job.name, False, str(error))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def silence_stderr() -> None:
+    """Kernels inherit this process's stderr, and print notices of transport and memory there that are no user's matter."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _fill(job: Job, folder: Path) -> Record:
+    """Fills a folder with the report of a job."""
+    drawing = threading.Thread(target=import_module, args=("kpikit.report.page",))
+    drawing.start()  # what draws and writes the page is imported while the kernel works
+    case = read_case(job.case, **job.instead)
+    notebook = notebook_for(case.question)
+    executed = execute(notebook, folder / "notebook.ipynb", {"case": job.case, **job.instead})
+    drawing.join()
+    from kpikit.report.page import Provenance, report_page
+
+    figures = _write_figures(executed, folder / "figures")
+    parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id")}
+    data_hash = file_hash(find_file(case.table, case.folder))
+    page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()))
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    _write_values(executed, folder)
+    return _record(job.name, executed, sorted((folder / "figures").glob("*_run_chart.png")))
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in VERSIONED}}
+
+
+def _write_figures(executed: Executed, folder: Path) -> list[str]:
+    """Every figure: the PNG that the notebook showed, and the same values drawn again as SVG; returns the SVGs, in order."""
+    from kpikit.figures.chart import Chart
+
+    folder.mkdir()
+    drawn = []
+    for number, data in enumerate(executed.charts, start=1):
+        chart = Chart.from_payload(data["payload"])
+        (folder / f"{number}_{chart.kind}.png").write_bytes(base64.b64decode(data["png"]))
+        drawn.append(chart.svg())
+        (folder / f"{number}_{chart.kind}.svg").write_text(drawn[-1], encoding="utf-8")
+    return drawn
+
+
+def _write_values(executed: Executed, folder: Path) -> None:
+    """The series as CSV, the answer as JSON, the summary as text."""
+    import pandas as pd
+
+    series, answer, case = (executed.first(kind) for kind in ("series", "answer", "case"))
+    table = pd.DataFrame(series["table"]["rows"], columns=series["table"]["columns"])
+    table.to_csv(folder / "series.csv", index=False, lineterminator="\n")
+    (folder / "answer.json").write_text(json.dumps(answer, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "summary.txt").write_text(_summary(case, answer, series), encoding="utf-8")
+
+
+def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], series: Mapping[str, Any]) -> str:
+    """The report in a few lines, to paste into a mail."""
+    looks = [f"- {check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False]
+    source = series["source"]
+    lines = [
+        case["title"], "", *answer["sentences"], "",
+        *(["Look at:", *looks, ""] if looks else []),
+        f"Source: {source['table']}, {words.amount(source['rows_kept'])} of {words.amount(source['rows_read'])} rows, "
+        f"{source['first']} to {source['last']}, as of {series['as_of']}.",
+        *([case["data_note"]] if case.get("data_note") else []),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
+    answer, case = executed.first("answer"), executed.first("case")
+    verdict = answer["verdict"]
+    band = verdict["after"]["band"] if "after" in verdict else verdict.get("band")
+    looks = sum(check["passed"] is False for check in answer["checks"])
+    picture = f"figures/{pictures[0].name}" if pictures else ""
+    direction, note = verdict.get("direction", ""), case.get("data_note", "")
+    return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture)
+
+
+def _move(aside: Path, place: Path) -> None:
+    """Puts a whole report in its place; the one that stood there goes only after that."""
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent)) / "report"
+    if place.exists():
+        place.rename(old)
+    aside.chmod(0o755)
+    aside.rename(place)
+    shutil.rmtree(old.parent)

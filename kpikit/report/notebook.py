@@ -1,0 +1,94 @@
+"""Runs one notebook through papermill, and reads what it showed: nothing is computed a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from kpikit import words
+from kpikit.answer import MIME
+from kpikit.cases import nearest
+from kpikit.errors import KpikitError, ReportError
+
+KERNEL = "python3"
+STARTUP_S = 120
+
+
+@dataclass(frozen=True, eq=False)
+class Executed:
+    """A notebook that ran to its end: its cells, and the kpikit values among their outputs."""
+
+    path: Path
+    node: Any
+
+    @cached_property
+    def shown(self) -> list[Mapping[str, Any]]:
+        """The values that cases, series, answers and charts put beside what they display, in order."""
+        return [output["data"][MIME] for output in self._outputs() if MIME in output.get("data", {})]
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """Each chart that was shown: its `payload`, and its `png` as base64 text."""
+        shown = [output["data"] for output in self._outputs() if output.get("data", {}).get(MIME, {}).get("type") == "chart"]
+        return [{"payload": data[MIME], "png": data["image/png"]} for data in shown]
+
+    def first(self, kind: str) -> Mapping[str, Any]:
+        """The first shown value of a type: case, series, answer or chart."""
+        for value in self.shown:
+            if value.get("type") == kind:
+                return value
+        raise ReportError(f"{self.path.name}: the notebook shows no {kind}; a report needs a cell that ends in one")
+
+    def _outputs(self) -> Iterator[Mapping[str, Any]]:
+        for cell in self.node.cells:
+            yield from cell.get("outputs", [])
+
+
+def notebook_for(question: str) -> Path:
+    """The notebook that asks a question: `notebooks/<question>.ipynb` in the working folder, above it, or beside kpikit."""
+    path = nearest(Path("notebooks", f"{question}.ipynb")) if question.isidentifier() else None
+    if path is None:
+        folder = nearest(Path("notebooks"))
+        there = sorted(found.stem for found in folder.glob("*.ipynb")) if folder else []
+        raise ReportError(f"no notebook asks '{question}'; {words.near(question, there)}")
+    return path
+
+
+def execute(notebook: Path, to: Path, parameters: Mapping[str, Any]) -> Executed:
+    """The notebook run with these parameters, in a kernel of its own, written to `to`.
+
+    Raises ReportError with the cell's own error where one fails, and where a cell was not run.
+    """
+    declared = papermill.inspect_notebook(str(notebook))
+    for name in parameters:
+        if name not in declared:
+            raise ReportError(f"{notebook.name}: no parameter '{name}' in its tagged cell; {words.near(name, declared)}")
+    try:
+        node = papermill.execute_notebook(
+            str(notebook), str(to), parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False, start_timeout=STARTUP_S
+        )
+    except PapermillExecutionError as error:
+        raise ReportError(_reason(error)) from error
+    _require_whole(node, notebook)
+    return Executed(to, nbformat.from_dict(node))
+
+
+def _reason(error: PapermillExecutionError) -> str:
+    """A user's mistake as it was worded; another error with its type and place."""
+    mistakes = {kind.__name__ for kind in KpikitError.__subclasses__()}
+    return str(error.evalue) if error.ename in mistakes else f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+
+
+def _require_whole(node: Any, notebook: Path) -> None:
+    """Success is an execution count on every code cell, the last one included; a kernel that ended early leaves some out."""
+    code = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
+    unrun = [number for number, cell in enumerate(code, start=1) if cell.execution_count is None]
+    if unrun or not code:
+        raise ReportError(f"{notebook.name}: {words.counted(len(unrun), 'code cell')} of {len(code)} did not run, from cell {unrun[:1] or 'none'}")

@@ -1,0 +1,149 @@
+"""One HTML page a report: offline, no script, the story first, the notebook after it, where it came from last."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import mistune
+import nh3
+import pandas as pd
+
+from kpikit import words
+from kpikit.answer import MIME, readable_html
+from kpikit.report.notebook import Executed
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: what a displayed object may bring into a page; everything else, and every attribute but these, is taken out
+TAGS = {
+    "div", "p", "span", "strong", "em", "b", "i", "br", "hr", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
+    "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "code", "pre", "details", "summary", "figure", "figcaption",
+}  # fmt: skip
+ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "td": {"class", "colspan", "rowspan"}}
+Rendered = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a report's numbers come from; added by the template, never by a cell."""
+
+    notebook: str
+    parameters: Mapping[str, Any]
+    data_hash: str
+    versions: Mapping[str, str]
+
+
+def environment() -> jinja2.Environment:
+    """The templates, with everything escaped that is not marked as a page's own HTML."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def report_page(executed: Executed, figures: Iterable[str], provenance: Provenance) -> str:
+    """The whole page as HTML text; `figures` are the SVGs of its charts, in order."""
+    case, series, answer = executed.first("case"), executed.first("series"), executed.first("answer")
+    template = environment().get_template("report.html.j2")
+    return template.render(
+        case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"]),
+        story=_story(case, answer), cells=_cells(executed, iter(figures)), provenance=provenance, style=style(),
+        open_checks=[check for check in answer["checks"] if check["passed"] is not True],
+    )  # fmt: skip
+
+
+def style() -> str:
+    """The style sheet, to stand inside the page."""
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def tiles(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The few numbers of a verdict that are read first, each with its name and a remark."""
+    unit, shown = verdict["unit"], []
+    for name in ("before", "after"):
+        if part := verdict.get(name):
+            remark = f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}" + (f", {part['band']}" if part["band"] else "")
+            shown.append({"name": f"{name}, {part['first']} to {part['last']}", "value": words.level(part["value"], unit), "remark": remark})
+    if moved := verdict.get("change"):
+        span = words.between(moved["low"], moved["high"], unit, signed=True)
+        shown.append({"name": "change", "value": words.change(moved["value"], unit), "remark": f"95% interval {span}" if span else "no interval"})
+    if overall := verdict.get("overall"):
+        remark = f"{words.amount(overall['numerator'])} of {words.amount(overall['denominator'])} whose window was over"
+        shown.append({"name": "overall", "value": words.level(overall["value"], unit), "remark": remark})
+    if "at" in verdict:
+        span = words.between(verdict["low"], verdict["high"], unit, signed=False)
+        shown.append({"name": verdict["at"], "value": words.level(verdict["value"], unit), "remark": f"95% interval {span}" if span else "no interval"})
+        shown.append({"name": "band", "value": verdict["band"] or "none published", "remark": f"next review {verdict['review']['next']}"})
+    return shown
+
+
+def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Situation, found, done, changed, worth: told by the case and by the answer's own sentences."""
+    verdict = answer["verdict"]
+    worth = words.worth_sentence(verdict) if verdict.get("worth") else ""
+    reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
+    said = [text for text in answer["sentences"] if text != worth]
+    parts = [
+        ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),
+        ("What was done", case.get("actions", [])), ("What changed" if "change" in verdict else "Where it stands", said),
+        ("What it was worth", [worth, reported]), ("What was learned", [case.get("learned", "")]),
+    ]  # fmt: skip
+    return [{"title": title, "texts": list(filter(None, texts))} for title, texts in parts if any(texts)]
+
+
+def _cells(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
+    """The notebook's cells, but for its title and the story, which the page has told already."""
+    cells: list[dict[str, Any]] = []
+    for cell in executed.node.cells[1:]:
+        if cell.cell_type == "markdown":
+            cells.append({"kind": "text", "html": _markdown(cell.source)})
+        elif cell.cell_type == "code" and _tells(cell, "case"):
+            cells = cells[:-1] if cells and cells[-1]["kind"] == "text" else cells
+        elif cell.cell_type == "code" and cell.source.strip():
+            outputs = [_output(output, figures) for output in cell.outputs]
+            cells.append({"kind": "code", "source": cell.source, "outputs": list(filter(None, outputs))})
+    return cells
+
+
+def _tells(cell: Any, kind: str) -> bool:
+    return any(output.get("data", {}).get(MIME, {}).get("type") == kind for output in cell.outputs)
+
+
+def _markdown(source: str) -> str:
+    return clean(str(mistune.create_markdown(escape=True, plugins=["table"])(source)))
+
+
+def clean(fragment: str) -> str:
+    """HTML that a notebook displayed, without scripts, styles, links, images and forms.
+
+    >>> clean("<p onclick='x()'>good<script>bad()</script></p>")
+    '<p>good</p>'
+    """
+    return nh3.clean(fragment, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+
+
+def _output(output: Mapping[str, Any], figures: Iterator[str]) -> str:
+    data = output.get("data", {})
+    shown = data.get(MIME, {})
+    if shown.get("type") == "answer":  # its sentences stand above, its table here
+        frame = pd.DataFrame(shown["table"]["rows"], columns=shown["table"]["columns"])
+        return f'<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
+    if shown.get("type") == "chart":
+        return f'<figure><img alt="{html.escape(data["text/plain"])}" src="{data_uri("image/svg+xml", next(figures).encode())}"></figure>'
+    if "image/png" in data:
+        alt = output.get("metadata", {}).get("image/png", {}).get("alt", "a figure without a description")
+        return f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{html.escape("".join(data["image/png"].split()))}"></figure>'
+    if "text/html" in data:
+        return f'<div class="shown">{clean(data["text/html"])}</div>'
+    text = data.get("text/plain") or output.get("text", "")
+    return f"<pre>{html.escape(text)}</pre>" if text else ""
+
+
+def data_uri(mime: str, content: bytes) -> str:
+    """Content as an address that a page holds in itself."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+

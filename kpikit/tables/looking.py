@@ -1,0 +1,44 @@
+"""look: what the columns of a file hold, so that a case can be drafted from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kpikit.errors import TableError
+from kpikit.tables.columns import PERIODS, converted, identifier
+from kpikit.tables.source import Source, open_file
+
+READINGS = ("count", "quantity", "moment", "period")  # in this order: 2025 is a count before it is a year
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: the strictest type that all its values fit, how many differ, one of them, the last date."""
+
+    name: str
+    reads_as: str
+    distinct: int
+    example: str
+    last: date | None
+
+
+def look(path: Path, encoding: str = "utf-8") -> list[Column]:
+    """The columns of a CSV or Parquet file; TableError where it cannot be read at all."""
+    if not path.is_file():
+        raise TableError(f"no file {path}")
+    source = open_file(path.resolve(), path.name, (), encoding)
+    return [_column(source, name, duck_type) for name, duck_type in source.types.items()]
+
+
+def _column(source: Source, name: str, duck_type: str) -> Column:
+    text = f"CAST({identifier(name)} AS VARCHAR)"
+    distinct, example = source.fetch(source.relation.aggregate(f"count(DISTINCT {text}), min({text})"))[0]
+    for reading in READINGS:
+        for grain in PERIODS if reading == "period" and duck_type == "VARCHAR" else (None,):
+            as_read = converted(name, duck_type, reading, grain=grain)
+            good, last = source.fetch(source.relation.aggregate(f"count(*) FILTER ({as_read.fault}) = 0, max({as_read.value})"))[0]
+            if good:
+                return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None)
+    return Column(name, "text", distinct, "" if example is None else str(example), None)
