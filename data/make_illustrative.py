@@ -256,9 +256,7 @@ def _course(planted: Planted) -> Values:
     return np.asarray(wave + planted.effect_pp * begun)[:, None]
 
 
-def _growing(
-    rng: np.random.Generator, segments: pd.DataFrame, length: int, growth: float
-) -> Counts:
+def _growing(rng: np.random.Generator, segments: pd.DataFrame, length: int, growth: float) -> Counts:
     """Members by month and segment: each month about `growth` of the start joins."""
     start = segments["start"].to_numpy()
     joins = rng.poisson(growth * start, (length, len(start)))
@@ -280,9 +278,7 @@ def _levelled(planted: Planted, weights: Counts | Values, rates: Values) -> Valu
     return np.asarray((rates + off).round(6))  # the last bits of a cosine differ by CPU
 
 
-def _table(
-    planted: Planted, segments: pd.DataFrame, measured: dict[str, Counts] | dict[str, Values]
-) -> pd.DataFrame:
+def _table(planted: Planted, segments: pd.DataFrame, measured: dict[str, Counts] | dict[str, Values]) -> pd.DataFrame:
     """One row a month and segment, in that order."""
     length = len(next(iter(measured.values())))
     names = [name for name in segments if segments[name].dtype == "str"]

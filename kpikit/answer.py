@@ -110,11 +110,14 @@ class Checklist:
             f"<td>{escape(check.sentence)}</td></tr>"
             for check in self.checks
         )
-        return f'<table class="kpikit checks"><thead><tr><th>outcome</th><th>check</th><th>what was seen</th></tr></thead><tbody>{rows}</tbody></table>'
+        head = "<thead><tr><th>outcome</th><th>check</th><th>what was seen</th></tr></thead>"
+        return f'<table class="kpikit checks">{head}<tbody>{rows}</tbody></table>'
 
 
-def readable(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFrame:
     """The frame as people read it: every cell a text, rates in percent, changes signed, limits and counts behind their value.
+
+    `break_at` stands between a value and its brackets.
 
     >>> frame = pd.DataFrame({"value": [0.15], "low": [0.11], "high": [0.2], "change": [0.01]})
     >>> readable(frame, "percent").iloc[0].tolist()
@@ -129,14 +132,19 @@ def readable(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     for name in filter(lambda name: name not in hidden, names):
         texts = [_cell(name, value, unit) for value in table[name]]
         if pair := behind.get(name):
-            texts = [_with(text, name, low, high, unit) for text, low, high in zip(texts, *(table[column] for column in pair), strict=True)]
+            ends = [
+                _brackets(text, name, low, high, unit) for text, low, high in zip(texts, *(table[c] for c in pair), strict=True)
+            ]
+            texts = [break_at.join(filter(None, parts)) for parts in zip(texts, ends, strict=True)]
         shown[name.replace("_", " ")] = texts
     return pd.DataFrame(shown)
 
 
 def readable_html(table: pd.DataFrame, unit: str) -> str:
-    """readable, as an HTML table."""
-    return str(readable(table, unit).to_html(index=False, border=0, classes="kpikit"))
+    """readable, as an HTML table without the columns that hold nothing; brackets stand on a line of their own."""
+    frame = readable(table, unit, "\n")
+    filled = frame.loc[:, [bool(frame[name].str.len().any()) for name in frame]]
+    return str(filled.to_html(index=False, border=0, classes="kpikit")).replace("\\n(", "<br>(")
 
 
 def _cell(name: str, value: Any, unit: str) -> str:
@@ -148,20 +156,22 @@ def _cell(name: str, value: Any, unit: str) -> str:
         return words.change(float(value), unit)
     if name in AS_RELATIVE:
         return words.relative(float(value))
-    return words.amount(value) if isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) else str(value)
+    return (
+        words.amount(value) if isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) else str(value)
+    )
 
 
-def _with(text: str, name: str, low: Any, high: Any, unit: str) -> str:
-    """A value with its limits, or with its two counts, in brackets."""
+def _brackets(text: str, name: str, low: Any, high: Any, unit: str) -> str:
+    """What stands behind a value: its limits, or its two counts."""
     if not text or _missing(low) or _missing(high):
-        return text
+        return ""
     if name in ("before", "after"):
-        return f"{text} ({words.amount(low)} of {words.amount(high)})"
+        return f"({words.amount(low)} of {words.amount(high)})"
     if name == "relative":
         ends = [words.relative(float(end)) for end in (low, high)]
-        return f"{text} ({ends[0].removesuffix('%')} to {ends[1]})" if words.NOT_KNOWN not in ends else text
+        return "" if words.NOT_KNOWN in ends else f"({ends[0].removesuffix('%')} to {ends[1]})"
     span = words.between(float(low), float(high), unit, signed=name == "change")
-    return f"{text} ({span})" if span else text
+    return f"({span})" if span else ""
 
 
 def _missing(value: Any) -> bool:

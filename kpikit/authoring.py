@@ -29,7 +29,11 @@ HINTS = {
     "denominator": ("subscriber", "customer", "denominator", "total", "offered", "raw", "users", "base"),
 }
 #: the kind of table that a set of roles makes, the most telling first
-TELLING = {"orders": {"customer", "order", "date"}, "events": {"customer", "date", "event"}, "counts": {"period", "numerator", "denominator"}}
+TELLING = {
+    "orders": {"customer", "order", "date"},
+    "events": {"customer", "date", "event"},
+    "counts": {"period", "numerator", "denominator"},
+}
 MOST_SEGMENT_VALUES = 12
 
 
@@ -53,14 +57,23 @@ def case_from_flags(flags: Mapping[str, Any], to: Path) -> Case:
     if not table.startswith("package:"):
         table = Path(os.path.relpath(table, to.parent)).as_posix()
     kpi = load_kpi(flags["kpi"])
-    title = f"Did the change of {flags['changed_on']} move the {kpi.name}?" if flags.get("changed_on") else f"Where does the {kpi.name} stand?"
+    title = (
+        f"Did the change of {flags['changed_on']} move the {kpi.name}?"
+        if flags.get("changed_on")
+        else f"Where does the {kpi.name} stand?"
+    )
     question = "before_after" if flags.get("changed_on") else "scorecard"
     given = {key: value for key, value in flags.items() if value not in (None, [], {})}
     return case_from({"title": title, "question": question, **given, "table": table}, to.stem, to.parent)
 
 
 def check_table(
-    table: Path, kind: str | None, columns: Mapping[str, Any] | None, segments: Sequence[str], encoding: str, date_format: str | None
+    table: Path,
+    kind: str | None,
+    columns: Mapping[str, Any] | None,
+    segments: Sequence[str],
+    encoding: str,
+    date_format: str | None,
 ) -> list[str]:
     """What a table holds, read as strictly as a report reads it, in lines; kind and roles are guessed where they are not given.
 
@@ -91,7 +104,9 @@ def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
         if hinted:  # one that reads as the role needs; else one that should, so that its faults are told
             found[role] = next((c.name for c in hinted if _can_be(role, c)), hinted[0].name)
     kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), "counts")
-    if kind == "counts" and any(c.reads_as == "quantity" for c in columns if c.name in (found.get("numerator"), found.get("denominator"))):
+    if kind == "counts" and any(
+        c.reads_as == "quantity" for c in columns if c.name in (found.get("numerator"), found.get("denominator"))
+    ):
         kind = "volumes"
     return kind, {role: name for role, name in found.items() if role in KINDS[kind].roles}
 
@@ -104,14 +119,20 @@ def _can_be(role: str, column: Column) -> bool:
 
 def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
     kind, roles = guess_roles(columns)
-    segments = [c.name for c in columns if c.name not in roles.values() and c.reads_as == "text" and c.distinct <= MOST_SEGMENT_VALUES]
+    segments = [
+        c.name for c in columns if c.name not in roles.values() and c.reads_as == "text" and c.distinct <= MOST_SEGMENT_VALUES
+    ]
     missing = [role for role in KINDS[kind].roles if role not in roles and role not in KINDS[kind].optional]
     chosen = kpi or {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}.get(kind, "upgrade_rate")
     entries = [
         ("question", "before_after", 'or "scorecard", which needs no changed_on'),
         ("title", "Did the change move the KPI?", "what you ask, as the reader will see it"),
         ("kpi", chosen, f"one of {', '.join(kpi_ids())}"),
-        ("window", "30 days" if kind == "orders" else "month", 'what the rate is counted over: month, quarter, year, "30 days", ever'),
+        (
+            "window",
+            "30 days" if kind == "orders" else "month",
+            'what the rate is counted over: month, quarter, year, "30 days", ever',
+        ),
         ("table", table, "relative to this file"),
         ("kind", kind, f"one of {', '.join(KINDS)}"),
         ("columns", roles, f"MEND, still to map: {words.listed(missing)}" if missing else "role = column"),

@@ -13,9 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpikit.errors import DefinitionError
-from kpikit.formulas import Count, exact
-
-SAFE_INTEGER = 2**62  # products below it are exact in int64
+from kpikit.exact import SAFE_INTEGER, Count, Integers, exact, whole_numbers
 
 
 @dataclass(frozen=True)
@@ -90,24 +88,10 @@ def bands_of(numerator: pd.Series, denominator: pd.Series, bands: Sequence[Band]
     return names
 
 
-def whole_numbers(n: pd.Series, d: pd.Series) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Both columns scaled by one power of ten into integers, so that comparing their ratio is exact."""
-    if n.dtype.kind == "i" and d.dtype.kind == "i":
-        return n.to_numpy(), d.to_numpy()
-    scale = 10 ** max((_decimals(x) for x in [*n, *d]), default=0)
-    return tuple(np.array([int(exact(x) * scale) for x in column], dtype=object) for column in (n, d))  # type: ignore[return-value]
-
-
-def _decimals(count: Count) -> int:
-    exponent = Decimal(repr(count) if isinstance(count, float) else count).as_tuple().exponent
-    return max(0, -int(exponent))
-
-
-def _within(n: NDArray[np.generic], d: NDArray[np.generic], band: Band) -> NDArray[np.bool_]:
+def _within(n: Integers, d: Integers, band: Band) -> NDArray[np.bool_]:
     if band.edge is None:
         return np.ones(len(n), dtype=bool)
     p, q = Fraction(band.edge).as_integer_ratio()
     if len(n) and max(abs(int(max(n))) * q, int(max(d)) * p) >= SAFE_INTEGER:
         n, d = n.astype(object), d.astype(object)
-    left, right = n * q, d * p  # type: ignore[operator]
-    return np.asarray(left <= right if band.edge_inside else left < right, dtype=bool)
+    return np.asarray(n * q <= d * p if band.edge_inside else n * q < d * p, dtype=np.bool_)

@@ -9,14 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import tomlkit
 
 from kpikit import words
 from kpikit.answer import MIME, plain
 from kpikit.errors import CaseError
-from kpikit.tables import Keep
 
 CASES = Path("data", "cases")
 START_REASONS = ("planned", "kpi was low", "unknown")
@@ -40,7 +39,7 @@ class Case:
     period: str | None = None
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     event_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    keep: tuple[Keep, ...] = ()
+    keep: tuple[Mapping[str, Any], ...] = ()
     date_format: str | None = None
     encoding: str = "utf-8"
     segments: tuple[str, ...] = ()
@@ -98,7 +97,9 @@ class Case:
         return [(title, text) for title, text in parts if text]
 
     def __repr__(self) -> str:
-        return "\n".join([self.title, *(f"{title}: {words.listed(t) if isinstance(t, list) else t}" for title, t in self.story())])
+        return "\n".join(
+            [self.title, *(f"{title}: {words.listed(t) if isinstance(t, list) else t}" for title, t in self.story())]
+        )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         parts = (
@@ -106,8 +107,8 @@ class Case:
             for title, text in self.story()
         )
         html = f'<dl class="kpikit story">{"".join(parts)}</dl>'
-        keys = {key: getattr(self, key) for key in KEYS if getattr(self, key) not in (None, "", (), {})}
-        payload = plain({"type": "case", "id": self.id, **keys, "keep": [str(rule) for rule in self.keep]})
+        keys = {key: getattr(self, key) for key in KEYS if getattr(self, key) not in (None, "", (), {}, DEFAULTS[key])}
+        payload = plain({"type": "case", "id": self.id, "question": self.question, **keys})
         return {"text/plain": repr(self), "text/html": html, MIME: payload}
 
 
@@ -118,12 +119,16 @@ DATES = ("as_of", "changed_on")
 TEXTS = ("segments", "actions")
 TABLES = ("columns", "event_names", "events")
 NUMBERS = ("transition_periods", "warm_up_periods")
+SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+    (TEXTS, (list, tuple), "a list of texts"), (TABLES, Mapping, "a table"), (NUMBERS, int, "a whole number"),
+)  # fmt: skip
 
 
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
+    A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or
+    with the file and key to mend.
     """
     path = find_case(case)
     try:
@@ -177,19 +182,22 @@ def _read(key: str, value: Any, case_id: str) -> Any:
     if key in DATES:
         return _as_day(value, case_id, key)
     if key == "keep":
-        return tuple(rule if isinstance(rule, Keep) else Keep.from_table(rule) for rule in value)
+        return (
+            tuple(value) if all(isinstance(rule, Mapping) for rule in value) else _refuse(key, value, "[[keep]] tables", case_id)
+        )
     if key == "target":
         return Decimal(str(value)) if isinstance(value, (int, float, Decimal)) else _refuse(key, value, "a fraction", case_id)
-    expected, name = (
-        ((list, tuple), "a list of texts") if key in TEXTS else (Mapping, "a table") if key in TABLES
-        else (int, "a whole number") if key in NUMBERS else (str, "text")
-    )  # fmt: skip
-    if not isinstance(value, expected) or (key in TEXTS and not all(isinstance(item, str) for item in value)):
-        _refuse(key, value, name, case_id)
-    return tuple(value) if key in TEXTS else {str(k): v for k, v in value.items()} if key in TABLES else value
+    for keys, expected, name in SHAPES:
+        if key in keys and not isinstance(value, expected):
+            _refuse(key, value, name, case_id)
+    if key in TEXTS:
+        return tuple(value) if all(isinstance(item, str) for item in value) else _refuse(key, value, "a list of texts", case_id)
+    if key in TABLES:
+        return {str(name): item for name, item in value.items()}
+    return value if key in NUMBERS or isinstance(value, str) else _refuse(key, value, "text", case_id)
 
 
-def _refuse(key: str, value: Any, name: str, case_id: str) -> None:
+def _refuse(key: str, value: Any, name: str, case_id: str) -> NoReturn:
     raise CaseError(f"{case_id}: {key} is {value!r}; it must be {name}")
 
 
@@ -204,13 +212,17 @@ def _as_day(value: Any, case_id: str, key: str = "events") -> date:
 
 
 def _toml(value: Any) -> Any:
-    if isinstance(value, tuple) and value and isinstance(value[0], Keep):
+    if isinstance(value, tuple) and value and isinstance(value[0], Mapping):
         rules = tomlkit.aot()
         for rule in value:
-            rules.append(tomlkit.item(rule.to_table()))
+            rules.append(tomlkit.item({key: _plain_number(item) for key, item in rule.items()}))
         return rules
     if isinstance(value, Mapping):
         table = tomlkit.inline_table()
         table.update({key: list(item) if isinstance(item, tuple) else item for key, item in value.items()})
         return table
-    return float(value) if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value
+    return list(value) if isinstance(value, tuple) else _plain_number(value)
+
+
+def _plain_number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

@@ -72,14 +72,18 @@ def _value(chosen: Arguments) -> int:
 def _compare(chosen: Arguments) -> int:
     from kpikit.questions.two_numbers import compare
 
-    print(compare(chosen.kpi, chosen.before, chosen.after, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target))
+    print(
+        compare(chosen.kpi, chosen.before, chosen.after, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target)
+    )
     return GOOD
 
 
 def _check(chosen: Arguments) -> int:
     from kpikit.authoring import check_table
 
-    for line in check_table(Path(chosen.table), chosen.kind, chosen.columns, chosen.segments or [], chosen.encoding, chosen.date_format):
+    for line in check_table(
+        Path(chosen.table), chosen.kind, chosen.columns, chosen.segments or [], chosen.encoding, chosen.date_format
+    ):
         print(line)
     return GOOD
 
@@ -140,7 +144,23 @@ def _written_case(chosen: Arguments, out: Path) -> str:
     if chosen.as_of is None:
         chosen.as_of = date.today().isoformat()
         print(f"as of {chosen.as_of} (today; give --as-of for another day)")
-    names = ("kpi", "variant", "window", "period", "table", "kind", "columns", "event_names", "segments", "changed_on", "as_of", "target", "benchmark", "encoding", "date_format")
+    names = (
+        "kpi",
+        "variant",
+        "window",
+        "period",
+        "table",
+        "kind",
+        "columns",
+        "event_names",
+        "segments",
+        "changed_on",
+        "as_of",
+        "target",
+        "benchmark",
+        "encoding",
+        "date_format",
+    )
     flags = {name: getattr(chosen, name) for name in names}
     place = out / f"{Path(chosen.table).stem}-{chosen.kpi}.toml"
     case = case_from_flags(flags, place)
@@ -169,7 +189,10 @@ class _progress:
             self.bar.set_description(record.name)
             self.bar.update()
         else:
-            print(f"[{self.count}/{self.total}] {record.name}: {'done' if record.passed else 'FAILED'} ({record.duration_s} s)", flush=True)
+            print(
+                f"[{self.count}/{self.total}] {record.name}: {'done' if record.passed else 'FAILED'} ({record.duration_s} s)",
+                flush=True,
+            )
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
@@ -186,7 +209,11 @@ def _pair(text: str) -> tuple[Any, Any]:
         numerator, denominator = (Decimal(part) for part in text.split("/"))
     except (ValueError, InvalidOperation):
         raise argparse.ArgumentTypeError(f"'{text}' is not two numbers, as 150/1000") from None
-    return tuple(int(x) if x == x.to_integral_value() else x for x in (numerator, denominator))
+    return _whole(numerator), _whole(denominator)
+
+
+def _whole(number: Any) -> Any:
+    return int(number) if number == number.to_integral_value() else number
 
 
 def _assignments(items: Sequence[str] | None) -> dict[str, Any]:
@@ -207,7 +234,9 @@ class _Assign(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse.")
+    parser = argparse.ArgumentParser(
+        prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, call: Any, text: str, example: str) -> argparse.ArgumentParser:
@@ -225,16 +254,26 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("counts", type=_pair, metavar="NUMERATOR/DENOMINATOR")
     two.add_argument("before", type=_pair, metavar="BEFORE", help="as 150/1000")
     two.add_argument("after", type=_pair, metavar="AFTER", help="as 250/1000")
-    check = add("check", _check, "reads a table as strictly as a report does, and says what is in it", "kpikit check subs.csv --kind counts --columns period=month numerator=upgrades denominator=subscribers")
+    check = add(
+        "check",
+        _check,
+        "reads a table as strictly as a report does, and says what is in it",
+        "kpikit check subs.csv --kind counts --columns period=month numerator=upgrades denominator=subscribers",
+    )
     check.add_argument("table")
-    new = add("new-case", _new_case, "looks at a table's columns and writes a case to edit", "kpikit new-case subs.csv --kpi upgrade_rate")
+    new = add(
+        "new-case",
+        _new_case,
+        "looks at a table's columns and writes a case to edit",
+        "kpikit new-case subs.csv --kpi upgrade_rate",
+    )
     new.add_argument("table")
     new.add_argument("--to", help="where the case is written (default: beside the table)")
     new.add_argument("--kpi", help="the KPI it is about")
     report = add(
         "report", _report, "runs cases to reports (default: all in data/cases), or a table without a case file",
         "kpikit report techsolutions_upgrade_rate --open; or: kpikit report --kpi upgrade_rate --table subs.csv --kind counts "
-        "--columns period=month numerator=upgrades denominator=subscribers --window month --changed-on 2025-06-10 --as-of 2026-01-15",
+        "--columns period=month numerator=upgrades denominator=subscribers --window month --changed-on 2025-06-10",
     )  # fmt: skip
     report.add_argument("cases", nargs="*", metavar="CASE", help="an id of data/cases, or the path of a case file")
     report.add_argument("--open", action="store_true", help="open the index in the browser")
@@ -242,17 +281,30 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--workers", type=int, help="how many at a time (default: as many as processors)")
     report.add_argument("--kpi", help="with --table: the KPI's id")
     report.add_argument("--table", help="a table without a case file")
-    for flag, text in (("--period", "how the series is cut: month, quarter, year"), ("--changed-on", "the day of the change; without it, a scorecard"), ("--as-of", "the day on which the table was taken (default: today)")):
+    for flag, text in (
+        ("--period", "how the series is cut: month, quarter, year"),
+        ("--changed-on", "the day of the change; without it, a scorecard"),
+        ("--as-of", "the day on which the table was taken (default: today)"),
+    ):
         report.add_argument(flag, help=text)
     report.add_argument("--window", help='what the rate is counted over: month, quarter, year, "30 days", ever')
-    report.add_argument("--event-names", nargs="+", action=_Assign, metavar="ROLE=EVENT", help="for events: numerator=upgrade denominator=active")
+    report.add_argument(
+        "--event-names", nargs="+", action=_Assign, metavar="ROLE=EVENT", help="for events: numerator=upgrade denominator=active"
+    )
     for command in (one, two, report):
         command.add_argument("--variant", help="a named reading of the KPI (kpikit show KPI lists them)")
         command.add_argument("--benchmark", help="the industry of one of the KPI's benchmarks")
         command.add_argument("--target", type=float, help="your own target, a fraction")
     for command in (check, report):
         command.add_argument("--kind", help="counts, volumes, events or orders")
-        command.add_argument("--columns", nargs="+", action=_Assign, default=None, metavar="ROLE=COLUMN", help="which column plays which role; commas sum")
+        command.add_argument(
+            "--columns",
+            nargs="+",
+            action=_Assign,
+            default=None,
+            metavar="ROLE=COLUMN",
+            help="which column plays which role; commas sum",
+        )
         command.add_argument("--segments", nargs="+", metavar="COLUMN", help="columns to cut by")
         command.add_argument("--encoding", default="utf-8", help="as latin-1 (default: utf-8)")
         command.add_argument("--date-format", help="as %%d.%%m.%%Y (default: ISO dates)")

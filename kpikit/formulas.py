@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kpikit.errors import DefinitionError
-
-Count = int | float | Decimal
+from kpikit.exact import Count, exact
 
 #: what each kind may count, and how its uncertainty is known: independent units (binomial), repeatable events
 #: (poisson), or only the spread between periods
@@ -68,15 +65,6 @@ class Formula:
         return ""
 
 
-def exact(count: Count) -> Fraction:
-    """The number as people wrote it: 0.1 is one tenth, not the nearest binary fraction.
-
-    >>> exact(0.1)
-    Fraction(1, 10)
-    """
-    return Fraction(repr(count)) if isinstance(count, float) else Fraction(count)
-
-
 def ratio_of(numerator: object, denominator: object) -> NDArray[np.float64]:
     """Numerator / denominator as float64, NaN where the denominator is 0.
 
@@ -84,4 +72,5 @@ def ratio_of(numerator: object, denominator: object) -> NDArray[np.float64]:
     array([0.75,  nan])
     """
     n, d = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
-    return np.divide(n, d, out=np.full(np.broadcast(n, d).shape, np.nan), where=d != 0)
+    divided: NDArray[np.float64] = np.divide(n, d, out=np.full(np.broadcast(n, d).shape, np.nan), where=d != 0)
+    return divided

@@ -11,7 +11,8 @@ from typing import Any
 from kpikit import words
 from kpikit.bands import Band, band_of, check_bands
 from kpikit.errors import DefinitionError
-from kpikit.formulas import Formula, exact
+from kpikit.exact import exact
+from kpikit.formulas import Formula
 
 ATTRIBUTES = (
     "definition", "business_insights", "measurement_approach", "standard_formula", "trend_analysis", "diagnostic_questions",
@@ -157,12 +158,12 @@ def _card(kpi: Kpi) -> list[tuple[str, Any]]:
         text = kpi.attributes[key]
         card.append((key.replace("_", " ").capitalize(), text if isinstance(text, (str, list)) else _impact_lines(text)))
     card.append(("Review", f"every {kpi.cadence} ({kpi.cadence_source})"))
-    card.append(("Where it is used", f"{listed(kpi.functions)}; {listed(kpi.industries)}"))
-    card.append(("Also called", listed(kpi.synonyms)))
+    card.append(("Where it is used", f"{_listed(kpi.functions)}; {_listed(kpi.industries)}"))
+    card.append(("Also called", _listed(kpi.synonyms)))
     return card
 
 
-def listed(items: tuple[str, ...]) -> str:
+def _listed(items: tuple[str, ...]) -> str:
     return ", ".join(items)
 
 
@@ -173,7 +174,9 @@ def _impact_lines(impact: Mapping[str, str]) -> list[str]:
 def _variant_lines(variant: Variant) -> Iterator[str]:
     yield variant.definition
     yield f"Formula: {variant.formula} ({variant.source})"
-    yield f"Counts: {variant.computes.kind} of a {variant.computes.counts}" + (f", within {variant.window}" if variant.window else "")
+    yield f"Counts: {variant.computes.kind} of a {variant.computes.counts}" + (
+        f", within {variant.window}" if variant.window else ""
+    )
     for band in variant.bands:
         text = f"Band '{band.name}': {band.limit}" + (" (our reading)" if band.reading else "")
         yield f"{text}. {band.advice}" if band.advice else text
@@ -184,8 +187,12 @@ def _variant_lines(variant: Variant) -> Iterator[str]:
     yield from (f"Benchmark: {mark}" for mark in variant.benchmarks)
     example = variant.example
     value = words.level(float(example.value), "percent")
-    band = band_of(example.numerator, example.denominator, variant.bands)
-    yield f"Example: {example.numerator} of {example.denominator} is {value}" + (f", {band}" if band else "") + f" ({example.source})"
+    earned = band_of(example.numerator, example.denominator, variant.bands)
+    yield (
+        f"Example: {example.numerator} of {example.denominator} is {value}"
+        + (f", {earned}" if earned else "")
+        + f" ({example.source})"
+    )
     if variant.note:
         yield f"Note: {variant.note}"
 

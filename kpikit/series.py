@@ -13,8 +13,9 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import MIME, Check, plain, readable_html
-from kpikit.bands import SAFE_INTEGER, bands_of
+from kpikit.bands import bands_of
 from kpikit.errors import CaseError
+from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
 from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
 
@@ -97,7 +98,9 @@ class KpiSeries:
         if self.whole is not None:
             return self.whole
         if "segments" not in self.adds_over:
-            raise CaseError(f"{self.kpi.id}: a customer can be in two segments, so they do not add up; measure it without segments")
+            raise CaseError(
+                f"{self.kpi.id}: a customer can be in two segments, so they do not add up; measure it without segments"
+            )
         counts = _summed(self.counts, ["period"], ["numerator", "denominator", *self._left_out])
         return replace(self, counts=counts, segments=())
 
@@ -119,7 +122,11 @@ class KpiSeries:
         known = total.rows[total.rows["period"].isin(total.usable["period"])]
         steps = pd.DataFrame({"period": sorted(known["period"].unique())})
         spans = [(last, steps["period"][i - periods + 1 : i + 1]) for i, last in enumerate(steps["period"]) if i + 1 >= periods]
-        rows = [known[known["period"].isin(span)].assign(end=last) for last, span in spans if span.iloc[-1] - span.iloc[0] == (periods - 1) * last.freq]
+        rows = [
+            known[known["period"].isin(span)].assign(end=last)
+            for last, span in spans
+            if span.iloc[-1] - span.iloc[0] == (periods - 1) * last.freq
+        ]
         if not rows:
             return total.table.iloc[:0]
         return total.pool(pd.concat(rows), ["end"]).rename(columns={"end": "period"})
@@ -142,7 +149,9 @@ class KpiSeries:
         lines = [
             f"{self.kpi.name}, {variant.name}: {variant.definition}",
             f"Formula: {variant.formula} ({variant.source}), {window}, as of {words.day(self.as_of)}.",
-            f"Published bands: {words.listed(bands)}; they name no window." if bands else "No bands are published for this variant.",
+            f"Published bands: {words.listed(bands)}; they name no window."
+            if bands
+            else "No bands are published for this variant.",
             *(f"Benchmark: {mark}." for mark in variant.benchmarks),
         ]
         return words.Said("\n".join(lines))
@@ -161,7 +170,9 @@ class KpiSeries:
             every = every.merge(pooled[[*self.segments]].drop_duplicates(), how="cross")
         if len(every) == len(pooled):
             return pooled
-        whole = every.merge(pooled.astype({"numerator": object, "denominator": object}), how="left", on=["period", *self.segments])
+        whole = every.merge(
+            pooled.astype({"numerator": object, "denominator": object}), how="left", on=["period", *self.segments]
+        )
         return whole.sort_values(["period", *self.segments], ignore_index=True)
 
     def _with_status(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +180,9 @@ class KpiSeries:
         zero = ~missing & (rows["denominator"] == 0)
         waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
         not_over = rows["period"].dt.end_time.dt.ceil("s") > pd.Timestamp(self.as_of)
-        status = np.select([missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok")
+        status = np.select(
+            [missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok"
+        )
         unknown = status != "ok"
         blank = {name: rows[name].mask(unknown) for name in ("value", "low", "high")}
         return rows.assign(**blank, band=rows["band"].where(~unknown, None), status=status)
@@ -177,20 +190,23 @@ class KpiSeries:
     def __repr__(self) -> str:
         span = f"{self.table['period'].min()} to {self.table['period'].max()}" if len(self.table) else "empty"
         cut = f" by {', '.join(self.segments)}" if self.segments else ""
-        return f"<KpiSeries {self.kpi.id}.{self.variant.id} {words.per_window(self.window, self.variant.computes.counts)}, {span}{cut}>"
+        window = words.per_window(self.window, self.variant.computes.counts)
+        return f"<KpiSeries {self.kpi.id}.{self.variant.id} {window}, {span}{cut}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         head = {"type": "series", "kpi": self.kpi.id, "variant": self.variant.id, "unit": self.kpi.unit}
         cut = {"window": self.window, "period": self.period, "as_of": self.as_of, "segments": self.segments}
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table})
-        lately = readable_html(self.total().table.tail(SHOWN), self.kpi.unit)
+        lately = readable_html(self.total().table[list(COLUMNS)].tail(SHOWN), self.kpi.unit)
         return {"text/plain": str(self.measured), "text/html": f"{self.measured._repr_html_()}{lately}", MIME: payload}
 
 
 def _summed(rows: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """Exact sums by group: integers that could overflow are added as Python integers."""
-    exact = {c: object for c in columns if rows[c].dtype.kind == "i" and int(rows[c].abs().max() or 0) * len(rows) >= SAFE_INTEGER}
+    exact = {
+        c: object for c in columns if rows[c].dtype.kind == "i" and int(rows[c].abs().max() or 0) * len(rows) >= SAFE_INTEGER
+    }
     return rows.astype(exact).groupby(list(by), sort=True, dropna=False, observed=True)[list(columns)].sum().reset_index()
 
 
@@ -228,11 +244,26 @@ def _series_checks(series: KpiSeries) -> list[Check]:
     ):
         found = rows.loc[rows["status"] == status, "period"].drop_duplicates()
         if len(found):
-            checks.append(Check(name, False, f"{words.listed(map(str, found))} {why}." if len(found) < 7 else f"{words.counted(len(found), period)}: each {why}."))
+            checks.append(
+                Check(
+                    name,
+                    False,
+                    f"{words.listed(map(str, found))} {why}."
+                    if len(found) < 7
+                    else f"{words.counted(len(found), period)}: each {why}.",
+                )
+            )
     small = series.usable[series.usable["denominator"].astype(float) < FEW]
     if len(small) and not series.variant.computes.in_units:
         least = words.amount(min(small["denominator"]))
-        checks.append(Check("small denominators", False, f"{words.counted(len(small), 'row')} rest on fewer than {FEW} (the least on {least}): too few to rank or band."))
+        checks.append(
+            Check(
+                "small denominators",
+                False,
+                f"{words.counted(len(small), 'row')} rest on fewer than {FEW} (the least on {least}): too few to rank or band.",
+            )
+        )
     if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
-        checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: their {series.window} were not over on {words.day(series.as_of)}."))
+        when = f"their {series.window} were not over on {words.day(series.as_of)}"
+        checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))
     return checks

@@ -46,7 +46,7 @@ KEYS: dict[str, dict[str, tuple[Any, bool]]] = {
         "after": (NUMBER, True), "months": (int, True), "problem": (TEXT, True), "actions": (TEXTS, True),
         "outcome": (TEXT, True), "source": (TEXT, True),
     },
-    "attributes": {key: ("prose", True) for key in ATTRIBUTES},
+    "attributes": dict.fromkeys(ATTRIBUTES, ("prose", True)),
 }  # fmt: skip
 
 
@@ -87,8 +87,8 @@ def _kpi(raw: Table, stem: str) -> Kpi:
     case = raw.get("published_case")
     if case is not None:
         _check(case, "published_case", "[published_case] ")
-    plain = {key: raw[key] for key in ("id", "name", "question", "better", "unit", "cadence", "cadence_source")}
-    lists = {key: tuple(raw[key]) for key in ("functions", "industries", "synonyms", "related")}
+    plain: dict[str, Any] = {key: raw[key] for key in ("id", "name", "question", "better", "unit", "cadence", "cadence_source")}
+    lists: dict[str, Any] = {key: tuple(raw[key]) for key in ("functions", "industries", "synonyms", "related")}
     kpi = Kpi(**plain, **lists, variants=variants, attributes=raw["attributes"], published_case=case)
     if case is not None:
         kpi.variant(case["variant"])
@@ -105,7 +105,9 @@ def _variant(raw: Table) -> Variant:
             computes=Formula(raw["kind"], raw["counts"], raw["numerator"], raw["denominator"]),
             example=Example(**_decimals(_check(raw["example"], "example", "example: "))),
             bands=tuple(map(_band, raw.get("bands", []))),
-            benchmarks=tuple(Benchmark(**_decimals(_check(mark, "benchmark", "benchmark: "))) for mark in raw.get("benchmarks", [])),
+            benchmarks=tuple(
+                Benchmark(**_decimals(_check(mark, "benchmark", "benchmark: "))) for mark in raw.get("benchmarks", [])
+            ),
         )
     except DefinitionError as error:
         raise DefinitionError(f"{place}{error}") from error

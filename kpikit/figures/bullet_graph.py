@@ -42,10 +42,29 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     for band, color in zip(spec["bands"], shades(len(spec["bands"])), strict=True):
         start, end = band["from"] or 0.0, band["to"] if band["to"] is not None else top
         axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)
-        axes.annotate(band["name"], ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color=MUTED)
+        axes.annotate(
+            band["name"],
+            ((start + end) / 2, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            color=MUTED,
+        )
     sns.barplot(data=rows, y="label", x="value", order=list(rows["label"]), orient="h", color=HUE, width=0.36, ax=axes, zorder=3)
     for place, row in rows.iterrows():
-        axes.annotate(words.level(row["value"], spec["unit"]), (0, place), xytext=(6, 0), textcoords="offset points", va="center", color="white", fontsize=9, fontweight="bold", zorder=6)
+        axes.annotate(
+            words.level(row["value"], spec["unit"]),
+            (0, place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color="white",
+            fontsize=9,
+            fontweight="bold",
+            zorder=6,
+        )
     known = rows.dropna(subset=["low", "high"])
     axes.hlines(known.index, known["low"], known["high"], color=INK, lw=1.4, zorder=4)
     _draw_marks(axes, spec)
@@ -65,5 +84,15 @@ def _draw_marks(axes: Axes, spec: Mapping[str, Any]) -> None:
             rows = range(len(spec["rows"]))
             whose = f" ({mark['industry']})" if name == "benchmark" else ""
             label = f"{name} {words.level(mark['value'], spec['unit'])}{whose}"
-            axes.plot([mark["value"]] * len(rows), rows, marker, color=color, ms=size, mew=3 if marker == "|" else 1, zorder=5, mec=color if marker == "|" else "white", label=label)
+            axes.plot(
+                [mark["value"]] * len(rows),
+                rows,
+                marker,
+                color=color,
+                ms=size,
+                mew=3 if marker == "|" else 1,
+                zorder=5,
+                mec=color if marker == "|" else "white",
+                label=label,
+            )
     legend_below(axes, ncols=4)

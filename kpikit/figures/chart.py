@@ -62,7 +62,7 @@ class Chart:
     def figure(self) -> Figure:
         """The drawn figure."""
         draw = importlib.import_module(f"kpikit.figures.{self.kind}").draw
-        with mpl.rc_context({**sns.axes_style("ticks"), **STYLE}):
+        with mpl.rc_context(_style()):
             figure: Figure = draw(self.spec)
         return figure
 
@@ -76,7 +76,7 @@ class Chart:
 
     def _saved(self, kind: str, **options: Any) -> bytes:
         buffer = io.BytesIO()
-        with mpl.rc_context({**sns.axes_style("ticks"), **STYLE}):
+        with mpl.rc_context(_style()):
             self.figure().savefig(buffer, format=kind, **options)
         return buffer.getvalue()
 
@@ -84,13 +84,21 @@ class Chart:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {"image/png": self.png(), "text/plain": self.alt, MIME: {"type": "chart", "kind": self.kind, "spec": plain(self.spec)}}
+        data = {
+            "image/png": self.png(),
+            "text/plain": self.alt,
+            MIME: {"type": "chart", "kind": self.kind, "spec": plain(self.spec)},
+        }
         return data, {"image/png": {"alt": self.alt}}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Chart:
         """The chart that a notebook's output holds, to be drawn again."""
         return cls(str(payload["kind"]), payload["spec"], pd.DataFrame())
+
+
+def _style() -> dict[Any, Any]:
+    return {**sns.axes_style("ticks"), **STYLE}
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -110,8 +118,8 @@ def title(axes: Axes, text: str) -> None:
 def legend_below(axes: Axes, ncols: int) -> None:
     """One legend under the figure, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    if axes.get_legend():
-        axes.get_legend().remove()
+    if (own := axes.get_legend()) is not None:
+        own.remove()
     axes.figure.legend(handles, labels, loc="outside lower center", ncols=ncols, frameon=False, fontsize=8)
 
 

@@ -38,13 +38,28 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     """The figure of a dumbbell's plain values."""
     rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
     figure, axes = canvas(9, 1.5 + 0.34 * len(rows))
-    axes.hlines(rows.index, rows[["before", "after"]].min(axis=1), rows[["before", "after"]].max(axis=1), color="#c5ccd3", lw=3, zorder=1)
+    axes.hlines(
+        rows.index, rows[["before", "after"]].min(axis=1), rows[["before", "after"]].max(axis=1), color="#c5ccd3", lw=3, zorder=1
+    )
     for name, color, face in (("before", ACCENT, "white"), ("after", HUE, HUE)):
-        sns.scatterplot(x=rows[name], y=rows.index, color=face, edgecolor=color, linewidth=1.6, s=58, marker="o", ax=axes, zorder=3, label=name)
+        sns.scatterplot(
+            x=rows[name],
+            y=rows.index,
+            color=face,
+            edgecolor=color,
+            linewidth=1.6,
+            s=58,
+            marker="o",
+            ax=axes,
+            zorder=3,
+            label=name,
+        )
     for place, row in rows.iterrows():
         span = words.between(row["change_low"], row["change_high"], spec["unit"], signed=True)
         text = words.change(row["change"], spec["unit"]) + (f"  ({span})" if span else "")
-        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False)
+        axes.annotate(
+            text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False
+        )
     axes.set_yticks(rows.index, rows["segment"])
     axes.set_xlim(*_wide_enough(rows[["before", "after"]].to_numpy(dtype=float)))
     axes.set_ylim(-0.7, len(rows) - 0.3)

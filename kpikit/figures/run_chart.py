@@ -91,7 +91,7 @@ def _heights(spec: Spec) -> tuple[float, float]:
     top, bottom = max([*tops, *marks], default=1.0), min([*lows, *marks], default=0.0)
     room = (top - bottom) or abs(top) or 1.0
     floor = bottom - 0.1 * room
-    return (0.0 if 0 <= bottom < 0.5 * top or 0 <= bottom and floor < 0 else floor), top + 0.14 * room
+    return (0.0 if 0 <= bottom < 0.5 * top or (bottom >= 0 and floor < 0) else floor), top + 0.14 * room
 
 
 def _draw_bands(axes: Axes, spec: Spec, top: float) -> None:
@@ -100,7 +100,16 @@ def _draw_bands(axes: Axes, spec: Spec, top: float) -> None:
         end = top if band["to"] is None else min(band["to"], top)
         if end > bottom >= axes.get_ylim()[0] or end > axes.get_ylim()[0] > bottom:
             axes.axhspan(max(bottom, axes.get_ylim()[0]), end, color=color, alpha=0.55, lw=0, zorder=0)
-            axes.annotate(band["name"], (0.006, end), xycoords=("axes fraction", "data"), xytext=(0, -4), textcoords="offset points", va="top", fontsize=8, color=MUTED)
+            axes.annotate(
+                band["name"],
+                (0.006, end),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, -4),
+                textcoords="offset points",
+                va="top",
+                fontsize=8,
+                color=MUTED,
+            )
 
 
 def _draw_series(axes: Axes, spec: Spec) -> None:
@@ -111,21 +120,58 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
     if len(known):
         axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label="95% interval")
     axes.plot(rows["place"], rows["value"], color=HUE, lw=1.1, zorder=3)  # a line that breaks where a value is missing
-    sns.scatterplot(data=rows, x="place", y="value", color=HUE, s=20, edgecolor="white", linewidth=0.6, ax=axes, zorder=4, label="each " + spec["x_label"])
+    sns.scatterplot(
+        data=rows,
+        x="place",
+        y="value",
+        color=HUE,
+        s=20,
+        edgecolor="white",
+        linewidth=0.6,
+        ax=axes,
+        zorder=4,
+        label="each " + spec["x_label"],
+    )
     missing = rows[rows["status"] != "ok"]
     if len(missing):
         floor = blended_transform_factory(axes.transData, axes.transAxes)
-        axes.plot(missing["place"], [0.02] * len(missing), "x", color=MUTED, ms=5, transform=floor, label="no value: " + words.listed(sorted(set(missing["status"]))))
+        axes.plot(
+            missing["place"],
+            [0.02] * len(missing),
+            "x",
+            color=MUTED,
+            ms=5,
+            transform=floor,
+            label="no value: " + words.listed(sorted(set(missing["status"]))),
+        )
 
 
 def _draw_change(axes: Axes, spec: Spec) -> None:
     if spec["changed_at"] is None:
         return
     axes.axvline(spec["changed_at"], color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3)
-    axes.annotate(f"change\n{spec['changed_on']}", (spec["changed_at"], 1), xycoords=("data", "axes fraction"), xytext=(-5, -4), textcoords="offset points", ha="right", va="top", fontsize=8)
+    axes.annotate(
+        f"change\n{spec['changed_on']}",
+        (spec["changed_at"], 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-5, -4),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=8,
+    )
     for name, style in (("before", (0, (1, 1.2))), ("after", "-")):
         level, span = spec[name], [spec["periods"].index(spec[name][end]) for end in ("first", "last")]
-        axes.hlines(level["value"], span[0] - 0.4, span[1] + 0.4, color=ACCENT, lw=2, ls=style, zorder=5, label=f"{name}, pooled: {words.level(level['value'], spec['unit'])}")
+        axes.hlines(
+            level["value"],
+            span[0] - 0.4,
+            span[1] + 0.4,
+            color=ACCENT,
+            lw=2,
+            ls=style,
+            zorder=5,
+            label=f"{name}, pooled: {words.level(level['value'], spec['unit'])}",
+        )
 
 
 def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
@@ -135,7 +181,15 @@ def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
     for (name, mark), height in zip(found, heights, strict=True):
         axes.axhline(mark["value"], color=INK if name == "target" else MUTED, lw=1, ls="-" if name == "target" else ":", zorder=2)
         label = f"{name} {words.level(mark['value'], spec['unit'])}" + (f"\n{mark['industry']}" if name == "benchmark" else "")
-        axes.annotate(label, (1.008, height), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK if name == "target" else MUTED, annotation_clip=False)
+        axes.annotate(
+            label,
+            (1.008, height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+            color=INK if name == "target" else MUTED,
+            annotation_clip=False,
+        )
     _draw_events(axes, [event for event in spec["events"] if event["at"] is not None])
 
 
@@ -144,7 +198,9 @@ def _draw_events(axes: Axes, events: list[Mapping[str, Any]]) -> None:
     floor = blended_transform_factory(axes.transData, axes.transAxes)
     for number, label in enumerate(dict.fromkeys(event["label"] for event in events), start=1):
         places = [event["at"] for event in events if event["label"] == label]
-        axes.plot(places, [0.03] * len(places), "^", color=MUTED, ms=6, transform=floor, label=f"{number}: {label}", clip_on=False)
+        axes.plot(
+            places, [0.03] * len(places), "^", color=MUTED, ms=6, transform=floor, label=f"{number}: {label}", clip_on=False
+        )
         for place in places:
             axes.annotate(str(number), (place, 0.05), xycoords=floor, ha="center", va="bottom", fontsize=8, color=MUTED)
 

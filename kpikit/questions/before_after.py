@@ -13,7 +13,7 @@ from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
 from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, side
-from kpikit.series import KpiSeries, as_moment, longest_days
+from kpikit.series import FREQUENCY, KpiSeries, as_moment, longest_days
 
 ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
 UNCHECKED = {
@@ -63,7 +63,7 @@ def _sides(series: KpiSeries, change: datetime, transition_periods: int) -> Side
     """The side of each usable period."""
     periods = pd.PeriodIndex(series.usable["period"].unique())
     index = pd.Series(range(len(periods)), index=periods, dtype=int)
-    turning = pd.Period(change, freq=periods.freq)
+    turning = pd.Period(change, freq=FREQUENCY[series.period])
     wholly_after = turning.start_time == pd.Timestamp(change)
     first_after = turning + transition_periods + (0 if wholly_after else 1)
     sides = pd.Series("transition", index=index.index, dtype=object)
@@ -85,7 +85,9 @@ def _told_apart(series: KpiSeries, change: datetime) -> bool:
 def _one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
     name, day = series.kpi.id, words.day(change)
     if (sides == "straddling").any() and not (sides == "before").any():
-        return f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
+        return (
+            f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
+        )
     missing = "before" if not (sides == "before").any() else "after"
     span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
     return f"{name}: no period lies wholly {missing} {day}; {span}"
@@ -95,25 +97,27 @@ def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
     """Before and after side by side, one row a group; a group without one of the sides is left out."""
     rows = series.rows.assign(side=lambda frame: frame["period"].map(sides))
     rows = rows[rows["side"].isin(["before", "after"])]
-    if "straddling" in rows:
-        out = rows["side"].eq("before") if series.changed_on is not None else False
-        for name in ("numerator", "denominator"):
-            left = "straddling" if name == "denominator" else "straddling_numerator"
-            rows[name] = rows[name] - rows[left].where(out, 0)
+    if "straddling" in rows and series.changed_on is not None:
+        early = rows["side"] == "before"
+        for name, left in (("denominator", "straddling"), ("numerator", "straddling_numerator")):
+            rows[name] -= rows[left].where(early, 0)
     if rows.empty:
         return rows
-    pooled = series.pool(rows, ["side", *by])
-    halves = [pooled[pooled["side"] == name].set_index(list(by) or [[0] * (pooled["side"] == name).sum()]) for name in ("before", "after")]
-    shared = halves[0].index.intersection(halves[1].index)
-    before, after = (half.loc[shared].reset_index(drop=not by) for half in halves)
-    joined = before.join(after.drop(columns=list(by)), lsuffix="_before", rsuffix="_after")
-    return joined.join(changes(before, after))
+    pooled = series.pool(rows.assign(group=0), ["side", "group", *by])
+    halves = {str(name): half.drop(columns="side") for name, half in pooled.groupby("side")}
+    if len(halves) < 2:
+        return rows.iloc[:0]
+    shared = halves["before"][["group", *by]].merge(halves["after"][["group", *by]])
+    before, after = (shared.merge(halves[name]).drop(columns="group") for name in ("before", "after"))
+    return before.join(after.drop(columns=list(by)), lsuffix="_before", rsuffix="_after").join(changes(before, after))
 
 
 def _sides_said(row: pd.Series, sides: Sides) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name in ("before", "after"):
-        part = side(pd.Series({key: row[f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")}))
+        part = side(
+            pd.Series({key: row[f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")})
+        )
         periods = sides.index[sides == name]
         said[name] = part | {"periods": len(periods), "first": str(periods.min()), "last": str(periods.max())}
     return said
@@ -157,7 +161,12 @@ def _overall(series: KpiSeries) -> dict[str, Any] | None:
         return None
     row = series.pool(series.rows.assign(all="all"), ["all"]).iloc[0]
     n, d = int(row["numerator"] + row["censored_numerator"]), int(row["denominator"] + row["censored"])
-    return side(row) | {"censored": int(row["censored"]), "naive_numerator": n, "naive_denominator": d, "naive_value": n / d if d else None}
+    return side(row) | {
+        "censored": int(row["censored"]),
+        "naive_numerator": n,
+        "naive_denominator": d,
+        "naive_value": n / d if d else None,
+    }
 
 
 def _depends(series: KpiSeries, sides: Sides, warm_up_periods: int, verdict: dict[str, Any]) -> list[dict[str, Any]]:
@@ -182,21 +191,52 @@ def _own_checks(
     counts = {name: int((sides == name).sum()) for name in ("before", "after", "transition", "straddling")}
     period = verdict["period"]
     enough = all(counts[name] >= least for name, least in ENOUGH.items())
-    have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {ENOUGH['before']} and {ENOUGH['after']} are wanted."
+    wanted = f"{ENOUGH['before']} and {ENOUGH['after']} are wanted"
+    have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {wanted}."
     checks = [Check("enough periods", enough, have), method_check(series.variant, verdict["change"])]
     if counts["transition"]:
         between = words.listed(str(when) for when in sides.index[sides == "transition"])
-        checks.append(Check("transition", False, f"The change of {verdict['changed_on']} falls in {between}: neither before nor after."))
+        checks.append(
+            Check("transition", False, f"The change of {verdict['changed_on']} falls in {between}: neither before nor after.")
+        )
     if counts["straddling"]:
-        checks.append(Check("straddling windows", False, f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it."))
+        checks.append(
+            Check(
+                "straddling windows",
+                False,
+                f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it.",
+            )
+        )
     if series.changed_on is not None and "straddling" in series.counts and (left := int(series.counts["straddling"].sum())):
-        checks.append(Check("straddling windows", False, f"{words.amount(left)} customers are left out: their {series.window} span {verdict['changed_on']}."))
+        checks.append(
+            Check(
+                "straddling windows",
+                False,
+                f"{words.amount(left)} customers are left out: their {series.window} span {verdict['changed_on']}.",
+            )
+        )
     for other in verdict["depends"]:
         checks.append(Check("depends on the start", other["same"], words.depends_sentence(verdict, other)))
     if start_reason == "kpi was low":
-        checks.append(Check("started because it was low", False, "What is unusually low tends to rise by itself (regression to the mean); that part is not taken out here."))
+        checks.append(
+            Check(
+                "started because it was low",
+                False,
+                "What is unusually low tends to rise by itself (regression to the mean); that part is not taken out here.",
+            )
+        )
     if date_chosen == "after looking":
-        checks.append(Check("date chosen after looking", False, "The best of many dates looks like a change more often than 5 times in 100."))
+        checks.append(
+            Check(
+                "date chosen after looking", False, "The best of many dates looks like a change more often than 5 times in 100."
+            )
+        )
     if groups > 1:
-        checks.append(Check("many comparisons", None, f"Of {groups} groups about {max(1, round(groups * 0.05))} would look changed by chance alone."))
+        checks.append(
+            Check(
+                "many comparisons",
+                None,
+                f"Of {groups} groups about {max(1, round(groups * 0.05))} would look changed by chance alone.",
+            )
+        )
     return checks + [Check(name, None, f"Not checked: {what}.") for name, what in UNCHECKED.items()]

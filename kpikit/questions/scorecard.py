@@ -1,4 +1,4 @@
-"""Where do we stand? The latest value with its band, target and benchmark, the last periods against those before, the next review."""
+"""Where do we stand? The latest value with its band and marks, the last periods against those before, the next review."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def _parts(series: KpiSeries) -> list[KpiSeries]:
 def _latest(series: KpiSeries) -> pd.DataFrame:
     rows = series.usable[series.usable["period"] == series.usable["period"].max()]
     cut = rows[list(series.segments)].apply(lambda row: ", ".join(map(str, row)), axis=1) if series.segments else "all"
-    return rows.assign(segment=cut)[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
+    labelled: pd.DataFrame = rows.assign(segment=cut)
+    return labelled[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
 
 
 def _fresh(series: KpiSeries, last: pd.Period) -> Check:
@@ -75,11 +76,21 @@ def _fresh(series: KpiSeries, last: pd.Period) -> Check:
     behind = (over - last).n
     if behind <= 0:
         return Check("up to date", True, f"The last complete {series.period} is {last}.")
-    return Check("up to date", False, f"The last value is of {last}; {words.counted(behind, series.period)} since then are over and not here.")
+    return Check(
+        "up to date",
+        False,
+        f"The last value is of {last}; {words.counted(behind, series.period)} since then are over and not here.",
+    )
 
 
 def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:
     if verdict["lately"] is None:
-        return [Check("lately", None, f"Fewer than {2 * SPAN} {series.period}s with a value: nothing is said about how it moved lately.")]
-    season = Check("season", None, f"Not checked: {SPAN} {series.period}s against the {SPAN} before can differ by the time of year alone.")
+        return [
+            Check(
+                "lately", None, f"Fewer than {2 * SPAN} {series.period}s with a value: nothing is said about how it moved lately."
+            )
+        ]
+    season = Check(
+        "season", None, f"Not checked: {SPAN} {series.period}s against the {SPAN} before can differ by the time of year alone."
+    )
     return [method_check(series.variant, verdict["lately"]["change"]), season]

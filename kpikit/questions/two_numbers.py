@@ -9,7 +9,7 @@ from kpikit.answer import Answer, Check
 from kpikit.bands import bands_of
 from kpikit.catalog import load_kpi
 from kpikit.errors import DefinitionError
-from kpikit.formulas import Count
+from kpikit.exact import Count
 from kpikit.kpi import Kpi, Variant
 from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
 from kpikit.stats.intervals import Interval, poisson, wilson
@@ -30,7 +30,8 @@ class Value(Answer):
     @property
     def band(self) -> str | None:
         """The name of the band it lies in; None where none is published for the variant."""
-        return self.verdict["band"]
+        band: str | None = self.verdict["band"]
+        return band
 
     def __float__(self) -> float:
         return float(self.verdict["value"])

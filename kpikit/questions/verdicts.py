@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpikit.answer import Check
 from kpikit.errors import DefinitionError
-from kpikit.formulas import exact
+from kpikit.exact import exact
 from kpikit.kpi import Kpi, Variant
 from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_change
 
@@ -25,7 +25,11 @@ def head(kpi: Kpi, variant: Variant, window: str | None) -> dict[str, Any]:
     """What every verdict says of its KPI."""
     names = {"numerator_name": variant.computes.numerator, "denominator_name": variant.computes.denominator}
     own = {"kpi": kpi.id, "name": kpi.name, "variant": variant.id, "unit": kpi.unit, "better": kpi.better}
-    return own | names | {"counts": variant.computes.counts, "window": window, "confidence": CONFIDENCE, "banded": bool(variant.bands)}
+    return (
+        own
+        | names
+        | {"counts": variant.computes.counts, "window": window, "confidence": CONFIDENCE, "banded": bool(variant.bands)}
+    )
 
 
 def side(row: pd.Series) -> dict[str, Any]:
@@ -53,13 +57,17 @@ def changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Row by row the change and the relative change with their limits; the two never contradict each other."""
     moved, ratio = difference(limits(after), limits(before)), relative_change(limits(after), limits(before))
     columns = dict(zip(("change", "change_low", "change_high"), moved, strict=True))
-    return pd.DataFrame(columns | dict(zip(("relative", "relative_low", "relative_high"), ratio, strict=True)), index=before.index)
+    return pd.DataFrame(
+        columns | dict(zip(("relative", "relative_low", "relative_high"), ratio, strict=True)), index=before.index
+    )
 
 
 def change_of(row: pd.Series) -> dict[str, Any]:
     """A row of `changes` as the change, relative and direction of a verdict."""
     moved = {name: known(row[column]) for name, column in (("value", "change"), ("low", "change_low"), ("high", "change_high"))}
-    ratio = {name: known(row[column]) for name, column in (("value", "relative"), ("low", "relative_low"), ("high", "relative_high"))}
+    ratio = {
+        name: known(row[column]) for name, column in (("value", "relative"), ("low", "relative_low"), ("high", "relative_high"))
+    }
     return {"change": moved, "relative": ratio, "direction": direction(moved)}
 
 
@@ -84,7 +92,7 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
     """The user's own target and somebody else's benchmark, apart from each other, each with how the estimate stands to it."""
     found: dict[str, Any] = {"target": None, "benchmark": None}
     if target is not None:
-        if not 0 < exact(target):
+        if not exact(target) > 0:
             raise DefinitionError(f"{kpi.id}: the target is {target}; it must be a fraction above 0, 25 % is 0.25")
         found["target"] = {"value": float(target), "state": stands_to(float(target), estimate, kpi.better)}
     if benchmark is not None:

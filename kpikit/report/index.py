@@ -41,7 +41,11 @@ def _picture(out: Path, record: Record) -> str:
     from PIL import Image
 
     with Image.open(path) as image:
-        small = image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).convert("RGB").resize((WIDTH, WIDTH * image.height // image.width))
+        small = (
+            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
+            .convert("RGB")
+            .resize((WIDTH, WIDTH * image.height // image.width))
+        )
         buffer = io.BytesIO()
         small.quantize(64).save(buffer, format="PNG", optimize=True)
     return data_uri("image/png", buffer.getvalue())

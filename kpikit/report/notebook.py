@@ -77,7 +77,7 @@ def execute(notebook: Path, to: Path, parameters: Mapping[str, Any]) -> Executed
     except PapermillExecutionError as error:
         raise ReportError(_reason(error)) from error
     _require_whole(node, notebook)
-    return Executed(to, nbformat.from_dict(node))
+    return Executed(to, nbformat.from_dict(node))  # type: ignore[no-untyped-call]
 
 
 def _reason(error: PapermillExecutionError) -> str:
@@ -91,4 +91,5 @@ def _require_whole(node: Any, notebook: Path) -> None:
     code = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
     unrun = [number for number, cell in enumerate(code, start=1) if cell.execution_count is None]
     if unrun or not code:
-        raise ReportError(f"{notebook.name}: {words.counted(len(unrun), 'code cell')} of {len(code)} did not run, from cell {unrun[:1] or 'none'}")
+        first = f", from cell {unrun[0]}" if unrun else ""
+        raise ReportError(f"{notebook.name}: {words.counted(len(unrun), 'code cell')} of {len(code)} did not run{first}")

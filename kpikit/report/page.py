@@ -25,7 +25,8 @@ TAGS = {
     "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "code", "pre", "details", "summary", "figure", "figcaption",
 }  # fmt: skip
 ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "td": {"class", "colspan", "rowspan"}}
-Rendered = list[dict[str, str]]
+#: what is there for who wants it: the plain frame behind a figure, and a KPI's long card
+FOLDED = {'class="dataframe"': "the numbers", 'class="kpikit card"': "the definition, its variants and its 12 attributes"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,11 @@ class Provenance:
 def environment() -> jinja2.Environment:
     """The templates, with everything escaped that is not marked as a page's own HTML."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -51,8 +56,8 @@ def report_page(executed: Executed, figures: Iterable[str], provenance: Provenan
     template = environment().get_template("report.html.j2")
     return template.render(
         case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"]),
-        story=_story(case, answer), cells=_cells(executed, iter(figures)), provenance=provenance, style=style(),
-        open_checks=[check for check in answer["checks"] if check["passed"] is not True],
+        story=_story(case, answer), caveats=_caveats(answer["verdict"]), sections=_sections(executed, iter(figures)),
+        provenance=provenance, style=style(), open_checks=[check for check in answer["checks"] if check["passed"] is not True],
     )  # fmt: skip
 
 
@@ -66,19 +71,48 @@ def tiles(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
     unit, shown = verdict["unit"], []
     for name in ("before", "after"):
         if part := verdict.get(name):
-            remark = f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}" + (f", {part['band']}" if part["band"] else "")
-            shown.append({"name": f"{name}, {part['first']} to {part['last']}", "value": words.level(part["value"], unit), "remark": remark})
+            remark = f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}" + (
+                f", {part['band']}" if part["band"] else ""
+            )
+            shown.append(
+                {
+                    "name": f"{name}, {part['first']} to {part['last']}",
+                    "value": words.level(part["value"], unit),
+                    "remark": remark,
+                }
+            )
     if moved := verdict.get("change"):
         span = words.between(moved["low"], moved["high"], unit, signed=True)
-        shown.append({"name": "change", "value": words.change(moved["value"], unit), "remark": f"95% interval {span}" if span else "no interval"})
+        shown.append(
+            {
+                "name": "change",
+                "value": words.change(moved["value"], unit),
+                "remark": f"95% interval {span}" if span else "no interval",
+            }
+        )
     if overall := verdict.get("overall"):
         remark = f"{words.amount(overall['numerator'])} of {words.amount(overall['denominator'])} whose window was over"
         shown.append({"name": "overall", "value": words.level(overall["value"], unit), "remark": remark})
     if "at" in verdict:
         span = words.between(verdict["low"], verdict["high"], unit, signed=False)
-        shown.append({"name": verdict["at"], "value": words.level(verdict["value"], unit), "remark": f"95% interval {span}" if span else "no interval"})
-        shown.append({"name": "band", "value": verdict["band"] or "none published", "remark": f"next review {verdict['review']['next']}"})
+        shown.append(
+            {
+                "name": verdict["at"],
+                "value": words.level(verdict["value"], unit),
+                "remark": f"95% interval {span}" if span else "no interval",
+            }
+        )
+        shown.append(
+            {"name": "band", "value": verdict["band"] or "none published", "remark": f"next review {verdict['review']['next']}"}
+        )
     return shown
+
+
+def _caveats(verdict: Mapping[str, Any]) -> list[str]:
+    """What must stand right under the bottom line: the sentences that take something back from it."""
+    if "depends" not in verdict:
+        return []
+    return [words.plain_sentence(verdict), *(words.depends_sentence(verdict, other) for other in verdict["depends"])]
 
 
 def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -86,7 +120,7 @@ def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str,
     verdict = answer["verdict"]
     worth = words.worth_sentence(verdict) if verdict.get("worth") else ""
     reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
-    said = [text for text in answer["sentences"] if text != worth]
+    said = [text for text in answer["sentences"] if text not in (worth, *_caveats(verdict))]
     parts = [
         ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),
         ("What was done", case.get("actions", [])), ("What changed" if "change" in verdict else "Where it stands", said),
@@ -95,18 +129,19 @@ def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str,
     return [{"title": title, "texts": list(filter(None, texts))} for title, texts in parts if any(texts)]
 
 
-def _cells(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
-    """The notebook's cells, but for its title and the story, which the page has told already."""
-    cells: list[dict[str, Any]] = []
+def _sections(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
+    """The notebook's sections: text, what was shown, the code folded behind it; without title and story, told already."""
+    sections: list[dict[str, Any]] = [{"text": "", "shown": [], "code": []}]
     for cell in executed.node.cells[1:]:
         if cell.cell_type == "markdown":
-            cells.append({"kind": "text", "html": _markdown(cell.source)})
+            sections.append({"text": _markdown(cell.source), "shown": [], "code": []})
         elif cell.cell_type == "code" and _tells(cell, "case"):
-            cells = cells[:-1] if cells and cells[-1]["kind"] == "text" else cells
+            sections = sections[:-1] or sections  # its heading goes with it
+            sections[-1]["code"].append(cell.source)
         elif cell.cell_type == "code" and cell.source.strip():
-            outputs = [_output(output, figures) for output in cell.outputs]
-            cells.append({"kind": "code", "source": cell.source, "outputs": list(filter(None, outputs))})
-    return cells
+            sections[-1]["code"].append(cell.source)
+            sections[-1]["shown"] += filter(None, [_output(output, figures) for output in cell.outputs])
+    return sections
 
 
 def _tells(cell: Any, kind: str) -> bool:
@@ -133,17 +168,22 @@ def _output(output: Mapping[str, Any], figures: Iterator[str]) -> str:
         frame = pd.DataFrame(shown["table"]["rows"], columns=shown["table"]["columns"])
         return f'<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
     if shown.get("type") == "chart":
-        return f'<figure><img alt="{html.escape(data["text/plain"])}" src="{data_uri("image/svg+xml", next(figures).encode())}"></figure>'
+        return _figure(data["text/plain"], data_uri("image/svg+xml", next(figures).encode()))
     if "image/png" in data:
         alt = output.get("metadata", {}).get("image/png", {}).get("alt", "a figure without a description")
-        return f'<figure><img alt="{html.escape(alt)}" src="data:image/png;base64,{html.escape("".join(data["image/png"].split()))}"></figure>'
+        return _figure(alt, data_uri("image/png", base64.b64decode(data["image/png"])))
     if "text/html" in data:
-        return f'<div class="shown">{clean(data["text/html"])}</div>'
+        shown_html = f'<div class="shown">{clean(data["text/html"])}</div>'
+        folded = next((name for mark, name in FOLDED.items() if mark in data["text/html"]), "")
+        return f"<details><summary>{folded}</summary>{shown_html}</details>" if folded else shown_html
     text = data.get("text/plain") or output.get("text", "")
     return f"<pre>{html.escape(text)}</pre>" if text else ""
+
+
+def _figure(alt: str, address: str) -> str:
+    return f'<figure><img alt="{html.escape(alt)}" src="{address}"></figure>'
 
 
 def data_uri(mime: str, content: bytes) -> str:
     """Content as an address that a page holds in itself."""
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
-

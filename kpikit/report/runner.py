@@ -22,7 +22,11 @@ def run_jobs(jobs: Sequence[Job], workers: int | None = None, done: Callable[[Re
         futures = {pool.submit(_in_a_process, job): job for job in jobs}
         for future in as_completed(futures):
             job, error = futures[future], future.exception()
-            record = future.result() if error is None else Record(job.name, False, f"its process ended early: {type(error).__name__}: {error}")
+            record = (
+                future.result()
+                if error is None
+                else Record(job.name, False, f"its process ended early: {type(error).__name__}: {error}")
+            )
             write_record(record, job.out)
             ended[job.name] = record
             done(record)

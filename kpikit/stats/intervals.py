@@ -5,7 +5,7 @@ Everything is vectorised: arguments broadcast, results are float64 arrays, NaN w
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,8 +27,9 @@ def _floats(*columns: ArrayLike) -> list[Floats]:
     return list(np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in columns)))
 
 
-def _divided(a: Floats, b: Floats) -> Floats:
-    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+def _divided(a: NDArray[Any], b: NDArray[Any]) -> Floats:
+    divided: Floats = np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+    return divided
 
 
 def wilson(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:

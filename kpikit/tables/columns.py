@@ -83,9 +83,10 @@ def _period(name: str, text: str, duck_type: str, date_format: str | None, grain
     if date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
         value, good = _moment(name, text, duck_type, date_format)
         return f"CAST({value} AS DATE)", good
+    first_month = f"lpad(CAST(TRY_CAST(right({text}, 1) AS INTEGER) * 3 - 2 AS VARCHAR), 2, '0')"
     starts = {
         "month": f"{text} || '-01'",
-        "quarter": f"left({text}, 4) || '-' || lpad(CAST(TRY_CAST(right({text}, 1) AS INTEGER) * 3 - 2 AS VARCHAR), 2, '0') || '-01'",
+        "quarter": f"left({text}, 4) || '-' || {first_month} || '-01'",
         "year": f"{text} || '-01-01'",
         "day": text,
     }

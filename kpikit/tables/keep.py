@@ -42,10 +42,6 @@ class Keep:
             raise CaseError(f"[[keep]] {raw['column']}: {condition} = {value!r} is not a condition that can be met")
         return cls(raw["column"], condition, tuple(value) if isinstance(value, list) else value)
 
-    def to_table(self) -> dict[str, Any]:
-        """The rule as a `[[keep]]` table."""
-        return {"column": self.column, self.condition: list(self.value) if isinstance(self.value, tuple) else self.value}
-
     def __str__(self) -> str:
         shown = {"present": "", "one_of": " " + ", ".join(map(str, self.value)) if self.condition == "one_of" else ""}
         return f"{self.column} {CONDITIONS[self.condition]}{shown.get(self.condition, f' {self.value}')}"
@@ -60,7 +56,8 @@ class Keep:
         number = self.number(duck_type)
         if number is not None:
             sign = ">" if self.condition == "above" else ">="
-            return f"coalesce({number.value} {sign} {Decimal(str(self.value))}, true)"  # an unreadable number is a fault, not a removal
+            compared = f"{number.value} {sign} {Decimal(str(self.value))}"
+            return f"coalesce({compared}, true)"  # an unreadable number is a fault, not a removal
         if self.condition == "present":
             return f"trim({text}) <> ''"
         if self.condition == "not_starting_with":

@@ -38,7 +38,9 @@ def _column(source: Source, name: str, duck_type: str) -> Column:
     for reading in READINGS:
         for grain in PERIODS if reading == "period" and duck_type == "VARCHAR" else (None,):
             as_read = converted(name, duck_type, reading, grain=grain)
-            good, last = source.fetch(source.relation.aggregate(f"count(*) FILTER ({as_read.fault}) = 0, max({as_read.value})"))[0]
+            good, last = source.fetch(source.relation.aggregate(f"count(*) FILTER ({as_read.fault}) = 0, max({as_read.value})"))[
+                0
+            ]
             if good:
                 return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None)
     return Column(name, "text", distinct, "" if example is None else str(example), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,30 @@ class Table:
         """How many rows every keep rule let through."""
         return self.rows_read - sum(count for _, count in self.removed)
 
+    def until(self, as_of: datetime) -> Table:
+        """The table without the rows dated after `as_of`, which a check names; a date means the end of that day."""
+        end = as_of if (as_of.hour or as_of.minute or as_of.second) else as_of + timedelta(days=1)
+        if self.last is None or self.last <= end:
+            return self
+        time = "period" if "period" in self.roles else "date"
+        rows = self.source.fetch(self.relation.filter(f"{time} > TIMESTAMP '{end}'").aggregate("count(*)"))[0][0]
+        said = f"{words.counted(rows, 'row')} dated after {words.day(as_of)}, the last {words.day(self.last)}: left out."
+        kept = self.relation.filter(f"{time} <= TIMESTAMP '{end}'")
+        return replace(self, relation=kept, last=as_of, checks=(*self.checks, Check("future rows", False, said)))
+
     @cached_property
     def contract(self) -> dict[str, Any]:
         """What stands before every number: name, kind, rows read and kept, each rule, date range. Plain values."""
         rules = [{"rule": str(rule), "removed": count} for rule, count in self.removed]
         span = {"first": self.first and words.day(self.first), "last": self.last and words.day(self.last)}
-        return {"table": self.name, "kind": self.kind, "rows_read": self.rows_read, "rows_kept": self.rows_kept, "keep": rules, **span}
+        return {
+            "table": self.name,
+            "kind": self.kind,
+            "rows_read": self.rows_read,
+            "rows_kept": self.rows_kept,
+            "keep": rules,
+            **span,
+        }
 
     @cached_property
     def sha256(self) -> str | None:
@@ -70,30 +88,31 @@ def read_table(
     kind: str,
     columns: Columns | None = None,
     segments: Sequence[str] = (),
-    keep: Sequence[Keep] = (),
+    keep: Sequence[Mapping[str, Any]] = (),
     date_format: str | None = None,
     encoding: str = "utf-8",
     folder: Path | None = None,
 ) -> Table:
     """The checked table of a CSV or Parquet file or a pandas frame.
 
-    `columns` maps roles to columns (a list is summed), `kind` is counts, events, orders or volumes, `folder` is where a
-    relative path starts. Raises TableError with every fault (20, and a count): file, line, column, value.
+    `columns` maps roles to columns (a list is summed), `kind` is counts, events, orders or volumes, `keep` holds rules as a
+    case's [[keep]] does, `folder` is where a relative path starts. Raises TableError with every fault (20, and a count): file,
+    line, column, value.
 
     >>> frame = pd.DataFrame({"month": ["2026-01"], "upgrades": [15], "subscribers": [100]})
     >>> roles = {"period": "month", "numerator": "upgrades", "denominator": "subscribers"}
     >>> read_table(frame, kind="counts", columns=roles).rows_kept
     1
     """
-    chosen = columns or {}
+    chosen, rules = columns or {}, tuple(map(Keep.from_table, keep))
     if isinstance(table, pd.DataFrame):
         source = open_frame(table, "the frame")
     else:
         path = find_file(str(table), folder or Path.cwd())
-        source = open_file(path, str(table), _wanted(kind, chosen, segments, keep), encoding)
+        source = open_file(path, str(table), _wanted(kind, chosen, segments, rules), encoding)
     roles = roles_of(kind, chosen, list(source.types), source.name)
-    _check_segments(segments, keep, source, kind)
-    return _checked(source, kind, roles, tuple(segments), tuple(keep), date_format)
+    _check_segments(segments, rules, source, kind)
+    return _checked(source, kind, roles, tuple(segments), rules, date_format)
 
 
 def _wanted(kind: str, columns: Columns, segments: Sequence[str], keep: Sequence[Keep]) -> list[str]:
@@ -106,14 +125,23 @@ def _wanted(kind: str, columns: Columns, segments: Sequence[str], keep: Sequence
 def _check_segments(segments: Sequence[str], keep: Sequence[Keep], source: Source, kind: str) -> None:
     reserved = {*KINDS[kind].roles, "value", "low", "high", "band", "status", "side", "step"} - {"event", "product", "order"}
     for segment in segments:
-        require(segment, list(source.types), source.name, f'segments = ["{list(source.types)[0]}"]')
+        require(segment, list(source.types), source.name, f'segments = ["{next(iter(source.types))}"]')
         if segment in reserved:
-            raise CaseError(f"{source.name}: a segment cannot be called '{segment}', the results have a column of that name; rename it")
+            raise CaseError(
+                f"{source.name}: a segment cannot be called '{segment}', the results have a column of that name; rename it"
+            )
     for rule in keep:
         require(rule.column, list(source.types), source.name, "[[keep]] column")
 
 
-def _checked(source: Source, kind: str, roles: Mapping[str, list[str]], segments: tuple[str, ...], keep: tuple[Keep, ...], date_format: str | None) -> Table:
+def _checked(
+    source: Source,
+    kind: str,
+    roles: Mapping[str, list[str]],
+    segments: tuple[str, ...],
+    keep: tuple[Keep, ...],
+    date_format: str | None,
+) -> Table:
     rows = _counted_rows(source, keep)
     rows_read, removed = rows[0], tuple(zip(keep, rows[1:], strict=True))
     kept = " AND ".join(f"({rule.sql(source.types[rule.column])})" for rule in keep) or "true"
@@ -156,7 +184,9 @@ def _grain(source: Source, column: str, kept: str, date_format: str | None) -> s
     return max(zip(counts, PERIODS, strict=True), key=lambda pair: pair[0])[1]
 
 
-def _facts(source: Source, kept: str, keep: tuple[Keep, ...], readers: list[Conversion], date: Conversion | None) -> tuple[Check, ...]:
+def _facts(
+    source: Source, kept: str, keep: tuple[Keep, ...], readers: list[Conversion], date: Conversion | None
+) -> tuple[Check, ...]:
     """Raises TableError where a value cannot be read; returns what the reading itself has to say."""
     numbers = [reader for rule in keep if (reader := rule.number(source.types[rule.column]))]
     readers = [*readers, *numbers]
@@ -164,9 +194,12 @@ def _facts(source: Source, kept: str, keep: tuple[Keep, ...], readers: list[Conv
     parts = [f"count(*) FILTER ({reader.fault})" for reader in readers] + [f"count(*) FILTER ({offset})", "count(*)"]
     *counts, aware, rows = source.fetch(source.relation.filter(kept).aggregate(", ".join(parts)))[0]
     if sum(counts):
-        raise TableError(_fault_list(source, kept, [reader for reader, count in zip(readers, counts, strict=True) if count], sum(counts)))
+        raise TableError(
+            _fault_list(source, kept, [reader for reader, count in zip(readers, counts, strict=True) if count], sum(counts))
+        )
     if aware not in (0, rows):
-        raise TableError(f"{source.name}: {words.amount(aware)} of {words.amount(rows)} dates carry a time zone offset, the others none; write all alike")
+        said = f"{words.amount(aware)} of {words.amount(rows)} dates carry a time zone offset, the others none"
+        raise TableError(f"{source.name}, column '{date.column if date else ''}': {said}; write all alike")
     return (Check("time zone", True, "Dates carry an offset; periods are cut in UTC."),) if aware else ()
 
 
@@ -184,7 +217,8 @@ def _fault_list(source: Source, kept: str, readers: list[Conversion], total: int
     return f"{source.name}: {words.counted(total, 'value')} cannot be read\n  " + "\n  ".join(told) + more
 
 
-def _outputs(readers: Mapping[tuple[str, str], Conversion], roles: Mapping[str, list[str]], segments: tuple[str, ...]) -> list[str]:
+def _outputs(
+    readers: Mapping[tuple[str, str], Conversion], roles: Mapping[str, list[str]], segments: tuple[str, ...]
+) -> list[str]:
     parts = [f"{' + '.join(readers[role, column].value for column in names)} AS {role}" for role, names in roles.items()]
     return parts + [f"{readers['segment', name].value} AS {identifier(name)}" for name in segments]
-

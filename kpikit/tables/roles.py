@@ -31,7 +31,7 @@ SUMMED = ("numerator", "denominator")
 
 
 def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> dict[str, list[str]]:
-    """role -> its columns, checked against the kind and the columns that exist.
+    """Role -> its columns, checked against the kind and the columns that exist.
 
     A role that is not mapped is taken from the column that bears its name. Raises CaseError for an unknown kind or role,
     TableError for a column that is not there.

@@ -124,7 +124,12 @@ def _lock(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _opened(
-    connection: duckdb.DuckDBPyConnection, origin: str, name: str, path: Path | None = None, separator: str = ",", encoding: str = "utf-8"
+    connection: duckdb.DuckDBPyConnection,
+    origin: str,
+    name: str,
+    path: Path | None = None,
+    separator: str = ",",
+    encoding: str = "utf-8",
 ) -> Source:
     try:
         relation = connection.sql(f"SELECT * FROM {origin}")
@@ -145,7 +150,9 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
         with path.open(encoding=encoding, newline="") as lines:
             line = lines.readline().lstrip("\ufeff")
     except UnicodeDecodeError as error:
-        raise TableError(f"{name}: not {encoding}: {error.reason} at byte {error.start}; give its encoding, as encoding = 'latin-1'") from error
+        raise TableError(
+            f"{name}: not {encoding}: {error.reason} at byte {error.start}; give its encoding, as encoding = 'latin-1'"
+        ) from error
     headers = {separator: next(csv.reader([line], delimiter=separator), []) for separator in SEPARATORS}
     fitting = [separator for separator, header in headers.items() if set(wanted) <= set(header)]
     if len(fitting) > 1:  # one column that is wanted, or none: the separator is the one that splits
@@ -153,10 +160,10 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
     if len(fitting) != 1:
         best = max(headers.values(), key=len)
         missing = [column for column in wanted if column not in best]
-        raise TableError(
-            f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}"
-            if missing else f"{name}: the header can be split by {words.listed(SEPARATORS[s] for s in fitting)}; keep one separator"
-        )  # fmt: skip
+        if not missing:
+            several = words.listed(SEPARATORS[separator] for separator in fitting)
+            raise TableError(f"{name}: the header can be split by {several}; keep one separator")
+        raise TableError(f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}")
     _refuse_twice(headers[fitting[0]], name)
     return headers[fitting[0]], fitting[0]
 

@@ -1,0 +1,92 @@
+"""measure: the one door. It settles window, period and variant, and hands the table to the module of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from kpikit.cases import Case
+from kpikit.catalog import load_kpi
+from kpikit.errors import CaseError
+from kpikit.kpi import Kpi, Variant
+from kpikit.measuring.events import event_checks, measure_events
+from kpikit.measuring.orders import measure_orders
+from kpikit.measuring.plan import Plan
+from kpikit.measuring.summed import measure_summed
+from kpikit.series import FREQUENCY, KpiSeries, as_moment, days_of
+from kpikit.tables import Table, read_table
+
+MEASURES = {"counts": measure_summed, "volumes": measure_summed, "events": measure_events, "orders": measure_orders}
+
+
+def measure_case(case: Case) -> KpiSeries:
+    """The series that a case describes: its table read, checked and measured."""
+    kpi = load_kpi(case.kpi)
+    table = read_table(
+        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep,
+        date_format=case.date_format, encoding=case.encoding, folder=case.folder,
+    )  # fmt: skip
+    return measure(
+        kpi, table, variant=case.variant, window=case.window, period=case.period, as_of=case.as_of,
+        changed_on=case.changed_on, event_names=case.event_names,
+    )  # fmt: skip
+
+
+def measure(
+    kpi: Kpi | str,
+    table: Table,
+    *,
+    as_of: date,
+    variant: str | None = None,
+    window: str | None = None,
+    period: str | None = None,
+    changed_on: date | None = None,
+    event_names: Mapping[str, Sequence[str]] | None = None,
+) -> KpiSeries:
+    """The KPI measured on a table, by period and by the table's segments.
+
+    `window` is what a rate is counted over (month, quarter, year, "30 days", ever), `period` how the series is cut when
+    the window is no calendar period. With `changed_on`, followed customers whose window spans it are told apart.
+    Raises CaseError where window, variant or roles do not fit the KPI, TableError where the counts are impossible.
+    """
+    definition = load_kpi(kpi) if isinstance(kpi, str) else kpi
+    chosen = definition.variant(variant)
+    window, period = _window(definition, chosen, window, period)
+    moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
+    table = table.until(moment)
+    counted = MEASURES[table.kind]
+    build = Plan(definition, chosen, window, period, moment, change, event_names or {})
+    counts = counted(build, table, table.segments)
+    whole = None
+    if table.segments and table.kind == "events":
+        whole = _series(build, table, counted(build, table, ()), (), None)
+    return _series(build, table, counts, table.segments, whole)
+
+
+def _window(kpi: Kpi, variant: Variant, window: str | None, period: str | None) -> tuple[str, str]:
+    """The window and the period, checked against each other and against what is counted."""
+    if variant.window and window not in (None, variant.window):
+        raise CaseError(f"{kpi.id}: variant '{variant.id}' is counted over {variant.window}, not {window}")
+    window = window or variant.window or ""
+    followed = variant.computes.counts == "cohort"
+    if not (window in FREQUENCY or (followed and (window == "ever" or days_of(window)))):
+        allowed = [*FREQUENCY, *(["'30 days' (any number)", "ever"] if followed else [])]
+        raise CaseError(f"{kpi.id}: a rate needs the window it is counted over: one of {', '.join(allowed)}; not '{window}'")
+    period = period or (window if window in FREQUENCY else "month")
+    if period not in FREQUENCY or (not followed and period != window):
+        fitting = f"{' or '.join(FREQUENCY)}, and equal to the window ('{window}') unless customers are followed"
+        raise CaseError(f"{kpi.id}: the period is {fitting}; not '{period}'")
+    return window, period
+
+
+def _series(plan: Plan, table: Table, counts: pd.DataFrame, segments: tuple[str, ...], whole: KpiSeries | None) -> KpiSeries:
+    own = plan.variant.computes.counts
+    periods = ("periods",) if own in ("cohort", "quantity") else ()
+    parts = () if whole is not None else ("segments",)
+    checks = (*table.checks, *event_checks(plan, table))
+    return KpiSeries(
+        plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, counts, segments, periods + parts,
+        plan.changed_on, whole, checks, table.contract,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Events, who did what when: customers at risk in a period, and the events or the customers with one among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import narwhals as nw
+import pandas as pd
+
+from kpikit import words
+from kpikit.answer import Check
+from kpikit.errors import CaseError
+from kpikit.measuring.plan import TRUNCATE, Plan, collected, fetched
+from kpikit.tables import Table
+
+
+def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+    """Customers at risk in a period, and the events (rate) or the customers with one (share) among them."""
+    kind = plan.variant.computes.kind
+    if kind not in ("share", "rate"):
+        fitting = "orders" if kind == "follow_on" else "volumes"
+        raise CaseError(f"{plan.kpi.id}: a {kind} cannot be measured from events; use a table of kind '{fitting}'")
+    if set(plan.event_names) != {"numerator", "denominator"}:
+        raise CaseError(
+            f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
+        )
+    dated = table.frame.with_columns(period=nw.col("date").dt.truncate(TRUNCATE[plan.period]))
+    keys = ["period", *segments]
+    named = {role: dated.filter(nw.col("event").is_in(list(plan.event_names[role]))) for role in ("numerator", "denominator")}
+    at_risk = named["denominator"].select(*keys, "customer").unique()
+    did = named["numerator"].join(at_risk, on=[*keys, "customer"], how="inner").select(*keys, "customer")
+    numerator = (did.unique() if kind == "share" else did).group_by(keys).agg(nw.len().alias("numerator"))
+    denominator = at_risk.group_by(keys).agg(nw.len().alias("denominator"))
+    joined = denominator.join(numerator, on=keys, how="left").with_columns(nw.col("numerator").fill_null(0))
+    return collected(joined.select(*keys, "numerator", "denominator"), plan.period, segments)
+
+
+def event_checks(plan: Plan, table: Table) -> list[Check]:
+    """Names the events that no role counts, and the numerator's events of customers who were not at risk."""
+    if table.kind != "events":
+        return []
+    known = {name for names in plan.event_names.values() for name in names}
+    seen = {row[0] for row in table.relation.aggregate("event, count(*)", "event").fetchall()}
+    checks = [
+        Check("event names", False, f"There is no event '{name}' in the table; {words.near(name, sorted(seen))}")
+        for name in sorted(known - seen)
+    ]
+    if ignored := sorted(seen - known):
+        checks.append(Check("event names", False, f"Not counted: {words.listed(ignored)}."))
+    period = nw.col("date").dt.truncate(TRUNCATE[plan.period])
+    dated = table.frame.with_columns(period=period)
+    named = {role: dated.filter(nw.col("event").is_in(list(names))) for role, names in plan.event_names.items()}
+    stray = named["numerator"].join(named["denominator"], on=["period", *table.segments, "customer"], how="anti")
+    if count := len(fetched(stray.select("customer"))):
+        others = f"customers who were not among the {plan.variant.computes.denominator} of that {plan.period}"
+        checks.append(Check("outside the denominator", False, f"{words.counted(count, 'event')} of {others}: not counted."))
+    return checks

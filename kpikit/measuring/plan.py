@@ -1,0 +1,59 @@
+"""Plan: what is measured, as every kind of table needs it, and how counts come back from where the data is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from kpikit.exact import SAFE_INTEGER
+from kpikit.kpi import Kpi, Variant
+from kpikit.series import FREQUENCY
+
+TRUNCATE = {"month": "1mo", "quarter": "1q", "year": "1y"}
+Frame = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured, as every kind of table needs it."""
+
+    kpi: Kpi
+    variant: Variant
+    window: str
+    period: str
+    as_of: datetime
+    changed_on: datetime | None
+    event_names: Mapping[str, Sequence[str]]
+
+
+def by_period(frame: Frame, column: str, period: str, segments: Sequence[str]) -> Any:
+    """The frame grouped by the periods that a column's dates lie in, and by segments."""
+    return frame.with_columns(period=nw.col(column).dt.truncate(TRUNCATE[period])).group_by("period", *segments)
+
+
+def fetched(frame: Frame) -> pd.DataFrame:
+    """The rows of a frame, brought here."""
+    rows: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
+    return rows
+
+
+def collected(frame: Frame, step: str, segments: Sequence[str]) -> pd.DataFrame:
+    """The counts as pandas: periods as Period, whole numbers as int64 where they fit, else exact Python integers or decimals."""
+    rows = fetched(frame)
+    rows["period"] = pd.to_datetime(rows["period"]).dt.to_period(FREQUENCY[step])
+    for name in rows.columns.difference(["period", *segments]):
+        rows[name] = _exact(rows[name])
+    return rows.sort_values(["period", *segments], ignore_index=True)
+
+
+def _exact(column: pd.Series) -> pd.Series:
+    if column.dtype != object:
+        return column.astype("int64")
+    values = [int(x) if x == x.to_integral_value() else x.normalize() for x in column]
+    fits = all(isinstance(value, int) for value in values) and max(map(abs, values), default=0) < SAFE_INTEGER
+    return pd.Series(values, index=column.index, dtype="int64" if fits else object)

@@ -1,0 +1,45 @@
+"""Counts and volumes, already summed: numerator and denominator by period and segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import narwhals as nw
+import pandas as pd
+
+from kpikit.errors import CaseError, TableError
+from kpikit.measuring.plan import Plan, by_period, collected
+from kpikit.tables import Table
+
+FINER = {"day": 0, "month": 1, "quarter": 2, "year": 3}
+
+
+def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+    """Numerator and denominator summed at the finest grain that may be added: months for amounts and cohorts."""
+    grain, own = table.grain or "month", plan.variant.computes.counts
+    adds = own in ("cohort", "quantity")
+    if (table.kind == "volumes") != (own == "quantity"):
+        raise CaseError(
+            f"{plan.kpi.id}: variant '{plan.variant.id}' counts a {own}, so its table is of kind "
+            f"'{'volumes' if own == 'quantity' else 'counts'}', not '{table.kind}'"
+        )
+    if FINER[grain] > FINER[plan.period]:
+        raise CaseError(f"{plan.kpi.id}: {table.name} is written by {grain}, which cannot be cut by {plan.period}")
+    if grain != plan.period and not adds:
+        raise CaseError(
+            f"{plan.kpi.id}: {table.name} is written by {grain}, and {grain}s of a {own} do not add up to a {plan.period}: "
+            f"the same {plan.variant.computes.denominator} are in each; use window = '{grain}'"
+        )
+    step = max("month", grain, key=FINER.__getitem__)
+    grouped = by_period(table.frame, "period", step, segments).agg(nw.col("numerator").sum(), nw.col("denominator").sum())
+    counts = collected(grouped, step, segments)
+    _refuse_impossible(plan, table, counts, segments)
+    return counts
+
+
+def _refuse_impossible(plan: Plan, table: Table, counts: pd.DataFrame, segments: Sequence[str]) -> None:
+    for row in counts.itertuples(index=False, name=None):
+        named = dict(zip(counts.columns, row, strict=True))
+        if refusal := plan.variant.computes.refusal(named["numerator"], named["denominator"]):
+            where = ", ".join(str(named[name]) for name in ("period", *segments))
+            raise TableError(f"{plan.kpi.id}: {table.name}, {where}: {refusal}")

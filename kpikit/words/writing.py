@@ -1,0 +1,148 @@
+"""Numbers, dates and lists as people write them."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+Verdict = Mapping[str, Any]
+NOT_KNOWN = "n/a"
+
+
+def near(word: str, choices: Iterable[str]) -> str:
+    """What the writer may have meant, as the end of a message; the choices themselves when nothing is near.
+
+    >>> near("plam", ["plan", "region"])
+    "did you mean 'plan'?"
+    """
+    known = list(choices)
+    match = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean '{match[0]}'?" if match else f"there is {', '.join(known) or 'none'}"
+
+
+def listed(items: Iterable[str], last: str = "and") -> str:
+    """Joins words as a sentence does.
+
+    >>> listed(["trend", "season", "noise"])
+    'trend, season and noise'
+    """
+    words = list(items)
+    return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "month"), counted(2, "month")
+    ('1 month', '2 months')
+    """
+    return f"{amount(number)} {one if number == 1 else many or one + 's'}"
+
+
+def day(moment: date) -> str:
+    """A date as ISO writes it, with the time only where there is one."""
+    if isinstance(moment, datetime) and (moment.hour or moment.minute or moment.second):
+        return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
+    return moment.strftime("%Y-%m-%d")
+
+
+def amount(value: Any) -> str:
+    """A count or volume with thousands separators; one decimal at the most above 100.
+
+    >>> amount(12345), amount(1234.56), amount(0.5)
+    ('12,345', '1,234.6', '0.5')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    number = float(value)
+    if not math.isfinite(number):
+        return NOT_KNOWN
+    if number == int(number):
+        return f"{int(number):,}"
+    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}"
+
+
+def level(value: float | None, unit: str) -> str:
+    """A KPI's value as people write it.
+
+    >>> level(0.15, "percent"), level(0.0042, "percent"), level(None, "percent")
+    ('15.0%', '0.42%', 'n/a')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    return f"{_fixed(value * 100)}%" if unit == "percent" else _fixed(value)
+
+
+def change(value: float | None, unit: str) -> str:
+    """A difference of two values, always signed: percentage points for a rate.
+
+    >>> change(0.0987, "percent"), change(-0.0002, "percent")
+    ('+9.9 pp', '-0.02 pp')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    return f"{_signed(value * 100)} pp" if unit == "percent" else _signed(value)
+
+
+def relative(value: float | None) -> str:
+    """A relative change in percent, signed.
+
+    >>> relative(0.658)
+    '+65.8%'
+    """
+    return NOT_KNOWN if value is None or not math.isfinite(value) else f"{_signed(value * 100)}%"
+
+
+def _fixed(number: float) -> str:
+    """One decimal, two below 1, and up to four until something other than zero is seen."""
+    return _first_seen(number, "", range(1 if abs(number) >= 1 else 2, 5)) if number else "0.0"
+
+
+def _signed(number: float) -> str:
+    return _first_seen(number, "+", range(1, 5)) if number else "0.0"
+
+
+def _first_seen(number: float, sign: str, digits: range) -> str:
+    texts = (f"{number:{sign}.{count}f}" for count in digits)
+    return next((text for text in texts if float(text)), f"{number:{sign}.1e}")
+
+
+def between(low: float | None, high: float | None, unit: str, *, signed: bool) -> str:
+    """An interval in words; one-sided where the data bound one side only, empty where they bound none."""
+    write = change if signed else level
+    ends = [None if end is None or not math.isfinite(end) else write(end, unit) for end in (low, high)]
+    if ends[0] and ends[1]:
+        return f"{ends[0].removesuffix(' pp').removesuffix('%')} to {ends[1]}"
+    return f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}" if ends[1] else ""
+
+
+def per_window(window: str, counts: str) -> str:
+    """How the window is said behind a value.
+
+    >>> per_window("month", "flow"), per_window("30 days", "cohort"), per_window("month", "stock")
+    ('per month', 'within 30 days', 'counted each month')
+    """
+    if window == "ever":
+        return "ever since"
+    if counts == "cohort":
+        return f"within {window}" if window[0].isdigit() else f"within a {window}"
+    return {"flow": f"per {window}", "stock": f"counted each {window}", "quantity": f"by {window}"}[counts]
+
+
+class Said(str):
+    """A sentence, or several by lines, that displays itself as paragraphs."""
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.splitlines())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+def html_list(items: Sequence[str], css: str = "") -> str:
+    """An HTML list of escaped texts."""
+    return f"<ul{css and f' class={css!r}'}>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
