@@ -36,7 +36,7 @@ def before_after(
     start_reason: str = "unknown",
     date_chosen: str = "unknown",
 ) -> Answer:
-    """The KPI pooled before and after a change, overall and by segment; its `more["estimates"]` tells what a choice matters.
+    """The KPI pooled before and after a change, overall and by segment.
 
     A period that `changed_on` falls inside of, and `transition_periods` after it, belong to neither side; a change on a
     period's first day leaves that period whole, after it. Followed customers whose window spans the change are left out.
@@ -98,9 +98,9 @@ def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
     rows = series.rows.assign(side=lambda frame: frame["period"].map(sides))
     rows = rows[rows["side"].isin(["before", "after"])]
     if "straddling" in rows and series.changed_on is not None:
-        early = rows["side"] == "before"
+        first = rows["side"] == "before"
         for name, left in (("denominator", "straddling"), ("numerator", "straddling_numerator")):
-            rows[name] -= rows[left].where(early, 0)
+            rows[name] -= rows[left].where(first, 0)
     if rows.empty:
         return rows
     pooled = series.pool(rows.assign(group=0), ["side", "group", *by])
@@ -109,7 +109,10 @@ def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
         return rows.iloc[:0]
     shared = halves["before"][["group", *by]].merge(halves["after"][["group", *by]])
     before, after = (shared.merge(halves[name]).drop(columns="group") for name in ("before", "after"))
-    return before.join(after.drop(columns=list(by)), lsuffix="_before", rsuffix="_after").join(changes(before, after))
+    keys = list(by)
+    early, late = (half.set_index(keys) if keys else half for half in (before, after))
+    beside = early.add_suffix("_before").join(late.add_suffix("_after"))
+    return (beside.reset_index() if keys else beside).join(changes(before, after))
 
 
 def _sides_said(row: pd.Series, sides: Sides) -> dict[str, Any]:

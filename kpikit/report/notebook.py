@@ -77,7 +77,17 @@ def execute(notebook: Path, to: Path, parameters: Mapping[str, Any]) -> Executed
     except PapermillExecutionError as error:
         raise ReportError(_reason(error)) from error
     _require_whole(node, notebook)
+    _keep_timeless(node, to)
     return Executed(to, nbformat.from_dict(node))  # type: ignore[no-untyped-call]
+
+
+def _keep_timeless(node: Any, to: Path) -> None:
+    """Writes the notebook without the times, machine paths and process notes that papermill puts into its metadata."""
+    node.metadata.pop("papermill", None)
+    for cell in node.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+    nbformat.write(node, to)  # type: ignore[no-untyped-call]
 
 
 def _reason(error: PapermillExecutionError) -> str:

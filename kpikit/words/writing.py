@@ -20,8 +20,9 @@ def near(word: str, choices: Iterable[str]) -> str:
     "did you mean 'plan'?"
     """
     known = list(choices)
-    match = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean '{match[0]}'?" if match else f"there is {', '.join(known) or 'none'}"
+    folded = {choice.casefold(): choice for choice in known}
+    match = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return f"did you mean '{folded[match[0]]}'?" if match else f"there is {', '.join(known) or 'none'}"
 
 
 def listed(items: Iterable[str], last: str = "and") -> str:
