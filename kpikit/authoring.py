@@ -11,7 +11,7 @@ from typing import Any
 import tomlkit
 
 from kpikit import words
-from kpikit.cases import Case, case_from
+from kpikit.cases import case_from
 from kpikit.catalog import kpi_ids, load_kpi
 from kpikit.errors import CaseError
 from kpikit.tables import KINDS, Column, look, read_table
@@ -51,20 +51,26 @@ def new_case(table: Path, kpi: str | None = None, to: Path | None = None) -> Pat
     return place
 
 
-def case_from_flags(flags: Mapping[str, Any], to: Path) -> Case:
-    """The case that command-line flags describe, its `table` made relative to where the case will stand."""
-    table = flags["table"]
-    if not table.startswith("package:"):
-        table = Path(os.path.relpath(table, to.parent)).as_posix()
-    kpi = load_kpi(flags["kpi"])
-    title = (
-        f"Did the change of {flags['changed_on']} move the {kpi.name}?"
-        if flags.get("changed_on")
-        else f"Where does the {kpi.name} stand?"
-    )
-    question = "before_after" if flags.get("changed_on") else "scorecard"
+def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
+    """Writes the case that command-line flags describe, to be edited and run again; its `table` is made relative to it.
+
+    Raises CaseError where a flag is missing or wrong; nothing is written then.
+    """
+    for flag in ("kpi", "table", "kind"):
+        if not flags[flag]:
+            raise CaseError(f"a report without a case file needs --{flag}")
+    place = folder / f"{Path(flags['table']).stem}-{flags['kpi']}.toml"
+    table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
+    own = {
+        "title": f"Did the change of {day} move the {name}?" if day else f"Where does the {name} stand?",
+        "question": "before_after" if day else "scorecard",
+        "table": table if table.startswith("package:") else Path(os.path.relpath(table, folder)).as_posix(),
+    }
     given = {key: value for key, value in flags.items() if value not in (None, [], {})}
-    return case_from({"title": title, "question": question, **given, "table": table}, to.stem, to.parent)
+    case = case_from(given | own, place.stem, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    place.write_text(case.to_toml(), encoding="utf-8")
+    return place
 
 
 def check_table(

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 from kpikit.errors import CaseError, DefinitionError, KpikitError
 
 if TYPE_CHECKING:
-    from kpikit.report.record import Job, Record
+    from kpikit.report.record import Job
 
 GOOD, FAILED, MISUSE = 0, 1, 2
 Arguments = argparse.Namespace
+CASE_FLAGS = (
+    "kpi", "variant", "window", "period", "table", "kind", "columns", "event_names", "segments", "changed_on", "as_of",
+    "target", "benchmark", "encoding", "date_format",
+)  # fmt: skip
 
 
 def run() -> None:
@@ -98,10 +102,11 @@ def _new_case(chosen: Arguments) -> int:
 
 def _report(chosen: Arguments) -> int:
     from kpikit.report.index import write_index
+    from kpikit.report.progress import Progress
     from kpikit.report.runner import run_jobs
 
     jobs = _jobs(chosen)
-    with _progress(len(jobs)) as told:
+    with Progress(len(jobs)) as told:
         ended = run_jobs(jobs, chosen.workers, told)
     for record in (record for record in ended if not record.passed):
         print(f"kpikit: {record.name} failed: {record.reason}", file=sys.stderr)
@@ -133,70 +138,14 @@ def _jobs(chosen: Arguments) -> list[Job]:
 
 
 def _written_case(chosen: Arguments, out: Path) -> str:
-    """A case file from the flags, beside the reports: it can be edited and run again."""
     from datetime import date
 
     from kpikit.authoring import case_from_flags
 
-    for flag in ("kpi", "table", "kind"):
-        if not getattr(chosen, flag):
-            raise CaseError(f"a report without a case file needs --{flag}")
     if chosen.as_of is None:
         chosen.as_of = date.today().isoformat()
         print(f"as of {chosen.as_of} (today; give --as-of for another day)")
-    names = (
-        "kpi",
-        "variant",
-        "window",
-        "period",
-        "table",
-        "kind",
-        "columns",
-        "event_names",
-        "segments",
-        "changed_on",
-        "as_of",
-        "target",
-        "benchmark",
-        "encoding",
-        "date_format",
-    )
-    flags = {name: getattr(chosen, name) for name in names}
-    place = out / f"{Path(chosen.table).stem}-{chosen.kpi}.toml"
-    case = case_from_flags(flags, place)
-    out.mkdir(parents=True, exist_ok=True)
-    place.write_text(case.to_toml(), encoding="utf-8")
-    return str(place)
-
-
-class _progress:
-    """A bar that names the case that ended last, or plain lines where nobody watches."""
-
-    def __init__(self, total: int) -> None:
-        self.bar: Any = None
-        self.total, self.count = total, 0
-
-    def __enter__(self) -> _progress:
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=self.total, unit="report")
-        return self
-
-    def __call__(self, record: Record) -> None:
-        self.count += 1
-        if self.bar is not None:
-            self.bar.set_description(record.name)
-            self.bar.update()
-        else:
-            print(
-                f"[{self.count}/{self.total}] {record.name}: {'done' if record.passed else 'FAILED'} ({record.duration_s} s)",
-                flush=True,
-            )
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
+    return str(case_from_flags({name: getattr(chosen, name) for name in CASE_FLAGS}, out))
 
 
 # -- arguments -------------------------------------------------------------------------------------------------------

@@ -43,9 +43,7 @@ def test_a_share_above_one_is_refused_with_the_reason():
     with pytest.raises(DefinitionError) as refused:
         value("upgrade_rate", 150, 100, variant="any_upgrade")
     parts = load_kpi("upgrade_rate").variant("any_upgrade").computes
-    assert str(refused.value) == (
-        f"upgrade_rate: {parts.numerator} are a part of {parts.denominator}, but 150 is more than 100"
-    )
+    assert str(refused.value) == (f"upgrade_rate: {parts.numerator} are a part of {parts.denominator}, but 150 is more than 100")
 
 
 def test_no_value_comes_of_a_zero_denominator():

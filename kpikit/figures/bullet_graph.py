@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kpikit import words
-from kpikit.answer import Answer
+from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, ticks, title
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
@@ -28,7 +28,7 @@ def bullet_graph(series: KpiSeries, answer: Answer) -> Chart:
         "x_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
     }  # fmt: skip
     says = words.bullet_says(spec)
-    return Chart("bullet_graph", spec | {"says": says, "alt": f"Bullet graph. {says}"}, pd.DataFrame(rows))
+    return Chart("bullet_graph", plain(spec | {"says": says, "alt": words.bullet_alt(spec, says)}), pd.DataFrame(rows))
 
 
 def draw(spec: Mapping[str, Any]) -> Figure:

@@ -14,7 +14,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kpikit.answer import MIME, plain
+from kpikit.answer import MIME
 from kpikit.words import Said, change, level
 
 INK, MUTED, HUE, ACCENT = "#1f2933", "#5f6c7b", "#1f5f99", "#b3541e"
@@ -43,7 +43,10 @@ STYLE: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Chart:
-    """A figure that displays itself as a PNG with its alt text; `says` is what it shows, `table` its numbers."""
+    """A figure that displays itself as a PNG with its alt text; `says` is what it shows, `table` its numbers.
+
+    `spec` holds the plain values that are drawn, rounded as they are kept in a notebook.
+    """
 
     kind: str
     spec: Mapping[str, Any]
@@ -84,11 +87,7 @@ class Chart:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {
-            "image/png": self.png(),
-            "text/plain": self.alt,
-            MIME: {"type": "chart", "kind": self.kind, "spec": plain(self.spec)},
-        }
+        data = {"image/png": self.png(), "text/plain": self.alt, MIME: {"type": "chart", "kind": self.kind, "spec": self.spec}}
         return data, {"image/png": {"alt": self.alt}}
 
     @classmethod

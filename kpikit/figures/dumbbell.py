@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from kpikit import words
-from kpikit.answer import Answer
+from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, ticks, title
 
 MOST = 25  # segments drawn; the table holds them all
@@ -31,7 +31,7 @@ def dumbbell(answer: Answer) -> Chart:
         "more": len(rows) - len(shown),
     }
     says = words.dumbbell_says(spec)
-    return Chart("dumbbell", spec | {"says": says, "alt": f"Dumbbell chart of {spec['title']}. {says}"}, rows)
+    return Chart("dumbbell", plain(spec | {"says": says, "alt": f"Dumbbell chart of {spec['title']}. {says}"}), rows)
 
 
 def draw(spec: Mapping[str, Any]) -> Figure:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
 from kpikit import words
-from kpikit.answer import Answer
+from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, spread_apart, ticks, title
 from kpikit.kpi import Variant
 from kpikit.series import KpiSeries, as_moment
@@ -47,7 +47,7 @@ def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[s
     spec |= {"says": words.run_chart_says(spec)}
     spec |= {"alt": words.run_chart_alt(spec, verdict)}
     names = ["period", "numerator", "denominator", "value", "low", "high", "band", "status"]
-    return Chart("run_chart", spec, rows[names])
+    return Chart("run_chart", plain(spec), rows[names])
 
 
 def variant_bands(variant: Variant) -> list[dict[str, Any]]:

@@ -35,7 +35,8 @@ def head(kpi: Kpi, variant: Variant, window: str | None) -> dict[str, Any]:
 def side(row: pd.Series) -> dict[str, Any]:
     """A pooled row as plain values; None where nothing can be said."""
     numbers = {name: known(row[name]) for name in ("value", "low", "high")}
-    return {"numerator": row["numerator"], "denominator": row["denominator"], **numbers, "band": named(row["band"])}
+    counts = {name: row[name].item() if isinstance(row[name], np.integer) else row[name] for name in ("numerator", "denominator")}
+    return {**counts, **numbers, "band": named(row["band"])}
 
 
 def named(band: Any) -> str | None:

@@ -66,7 +66,10 @@ def execute(notebook: Path, to: Path, parameters: Mapping[str, Any]) -> Executed
 
     Raises ReportError with the cell's own error where one fails, and where a cell was not run.
     """
-    declared = papermill.inspect_notebook(str(notebook))
+    try:
+        declared = papermill.inspect_notebook(str(notebook))
+    except ValueError as error:
+        raise ReportError(f"{notebook.name}: {error}") from error
     for name in parameters:
         if name not in declared:
             raise ReportError(f"{notebook.name}: no parameter '{name}' in its tagged cell; {words.near(name, declared)}")

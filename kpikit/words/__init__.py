@@ -1,6 +1,6 @@
 """Plain values -> sentences, numbers as people write them."""
 
-from kpikit.words.captions import bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
+from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
 from kpikit.words.sentences import PARTS, change_sentence, depends_sentence, plain_sentence, sentences, worth_sentence
 from kpikit.words.writing import (
     NOT_KNOWN,
@@ -24,6 +24,7 @@ __all__ = [
     "Said",
     "amount",
     "between",
+    "bullet_alt",
     "bullet_says",
     "change",
     "change_sentence",

@@ -65,3 +65,10 @@ def bullet_says(spec: Verdict) -> str:
     ]
     bands = "" if spec["bands"] else "; no bands are published for this variant"
     return f"{listed(parts).capitalize()}{bands}."
+
+
+def bullet_alt(spec: Verdict, says: str) -> str:
+    """A bullet graph in words."""
+    marks = [f"{name} {level(spec[name]['value'], spec['unit'])}" for name in ("target", "benchmark") if spec[name]]
+    bands = f" Bands: {listed(band['name'] for band in spec['bands'])}." if spec["bands"] else ""
+    return f"Bullet graph of {spec['x_label']}. {says}{bands}" + (f" Marked: {listed(marks)}." if marks else "")

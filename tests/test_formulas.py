@@ -1,0 +1,131 @@
+"""kpikit.formulas: which kinds there are, which counts they refuse, and division last."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpikit.errors import DefinitionError
+from kpikit.formulas import KINDS, Formula, ratio_of
+
+CALM = settings(deadline=None, derandomize=True, max_examples=200)
+SHARE = Formula("share", "flow", "upgraders", "subscribers")
+FOLLOW_ON = Formula("follow_on", "cohort", "returners", "first buyers")
+RATE = Formula("rate", "flow", "upgrades", "subscribers")
+VOLUME = Formula("ratio", "quantity", "upgraded volumes", "raw volumes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "noise"),
+    [
+        ("share", "cohort", "binomial"),
+        ("share", "flow", "binomial"),
+        ("share", "stock", "stock"),
+        ("follow_on", "cohort", "binomial"),
+        ("rate", "flow", "poisson"),
+        ("ratio", "quantity", "spread"),
+    ],
+)
+def test_what_is_counted_decides_how_uncertainty_is_known(kind, counts, noise):
+    assert Formula(kind, counts, "parts", "wholes").noise == noise
+
+
+def test_amounts_never_get_the_noise_of_independent_units():
+    assert {noise for kinds in KINDS.values() for counts, noise in kinds.items() if counts == "quantity"} == {"spread"}
+
+
+def test_an_unknown_kind_is_refused_with_those_that_exist():
+    with pytest.raises(DefinitionError) as told:
+        Formula("median", "flow", "a", "b")
+    assert str(told.value) == "no formula of kind 'median'; there is share, follow_on, rate, ratio"
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "message"),
+    [
+        ("ratio", "cohort", "a ratio cannot count 'cohort'; it can count quantity"),
+        ("rate", "stock", "a rate cannot count 'stock'; it can count flow"),
+        ("follow_on", "flow", "a follow_on cannot count 'flow'; it can count cohort"),
+        ("share", "quantity", "a share cannot count 'quantity'; it can count cohort, flow, stock"),
+    ],
+)
+def test_a_kind_refuses_what_it_cannot_count(kind, counts, message):
+    with pytest.raises(DefinitionError) as told:
+        Formula(kind, counts, "a", "b")
+    assert str(told.value) == message
+
+
+@pytest.mark.parametrize(
+    ("formula", "numerator", "denominator", "reason"),
+    [
+        (SHARE, 1.5, 10, "upgraders and subscribers are counted in whole numbers, not 1.5 of 10"),
+        (RATE, 1, Decimal("2.5"), "upgrades and subscribers are counted in whole numbers, not 1 of 2.5"),
+        (SHARE, -1, 10, "upgraders and subscribers cannot be negative: -1 of 10"),
+        (VOLUME, 1, Decimal("-0.1"), "upgraded volumes and raw volumes cannot be negative: 1 of -0.1"),
+        (SHARE, 3, 0, "3 upgraders of 0 subscribers is impossible"),
+        (RATE, 3, 0, "3 upgrades of 0 subscribers is impossible"),
+        (SHARE, 11, 10, "upgraders are a part of subscribers, but 11 is more than 10"),
+        (FOLLOW_ON, 2, 1, "returners are a part of first buyers, but 2 is more than 1"),
+    ],
+)
+def test_impossible_counts_are_refused_with_the_reason(formula, numerator, denominator, reason):
+    assert formula.refusal(numerator, denominator) == reason
+
+
+@pytest.mark.parametrize(
+    ("formula", "numerator", "denominator"),
+    [
+        (SHARE, 0, 10),
+        (SHARE, 10, 10),
+        (SHARE, 0, 0),
+        (SHARE, 10.0, 20.0),
+        (RATE, 12, 10),
+        (VOLUME, 12.5, 10),
+        (VOLUME, Decimal("0.1"), Decimal("0.3")),
+        (SHARE, 2**60 + 1, 2**60 + 1),
+    ],
+)
+def test_possible_counts_are_not_refused(formula, numerator, denominator):
+    assert formula.refusal(numerator, denominator) == ""
+
+
+def test_one_unit_more_than_the_whole_is_seen_where_floats_cannot_tell():
+    assert float(2**60 + 1) == float(2**60)
+    assert SHARE.refusal(2**60 + 1, 2**60) == (
+        "upgraders are a part of subscribers, but 1152921504606846977 is more than 1152921504606846976"
+    )
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("Infinity")], ids=str)
+def test_a_count_that_is_no_number_is_refused_in_words(number):
+    assert str(SHARE.refusal(number, 100)) != ""
+    assert str(VOLUME.refusal(100, number)) != ""
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.float64])
+def test_counts_summed_by_numpy_are_taken_as_they_are(kind):
+    assert SHARE.refusal(kind(15), kind(100)) == ""
+
+
+@CALM
+@given(st.sampled_from([SHARE, FOLLOW_ON, RATE, VOLUME]), st.integers(-3, 12), st.integers(-3, 12))
+def test_exactly_the_possible_pairs_are_let_through(formula, n, d):
+    possible = n >= 0 and d >= 0 and not (d == 0 and n > 0) and (n <= d or formula in (RATE, VOLUME))
+    assert (formula.refusal(n, d) == "") is possible
+
+
+def test_a_ratio_is_missing_where_the_denominator_is_zero_never_zero_and_never_infinite():
+    assert np.array_equal(ratio_of([3, 0, 5, 0], [4, 0, 0, 2]), [0.75, np.nan, np.nan, 0.0], equal_nan=True)
+
+
+def test_one_denominator_serves_a_whole_column():
+    assert ratio_of([1, 2, 3], 4).tolist() == [0.25, 0.5, 0.75]
+
+
+@CALM
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_a_ratio_is_the_float_nearest_to_the_fraction(n, d):
+    assert ratio_of([n], [d])[0] == float(Fraction(n, d))

@@ -1,0 +1,116 @@
+"""The project itself: one set of versions, public names, a README that is true, a sample that is of today."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+import kpikit as kk
+from kpikit.cases import read_case
+from kpikit.cli import main
+from kpikit.measuring import measure_case
+from kpikit.questions.before_after import before_after
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "seaborn": "seaborn-base", "duckdb": "python-duckdb"}
+
+
+def specifiers(requirements):
+    parsed = [Requirement(text) for text in requirements]
+    return {one.name: str(one.specifier) for one in parsed}
+
+
+def locked():
+    lines = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
+    versions = {}
+    for name, version in lines:
+        versions.setdefault(name.lower().replace("_", "-"), []).append(version)
+    return versions
+
+
+@pytest.mark.parametrize("group", ["core", "demo", "dev"])
+def test_the_lock_satisfies_what_the_project_asks_for(group):
+    wanted = PROJECT["dependencies"] if group == "core" else PROJECT["optional-dependencies"][group]
+    versions = locked()
+    for requirement in map(Requirement, wanted):
+        found = versions[requirement.name.lower().replace("_", "-")]
+        assert all(requirement.specifier.contains(version) for version in found), requirement.name
+
+
+def test_the_lock_has_hashes_and_no_address():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"https?://|index-url|find-links|file:", text)
+    assert text.count("--hash=sha256:") > len(locked())
+
+
+def test_conda_gets_the_same_versions():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    plain = [item for item in environment["dependencies"] if isinstance(item, str) and item not in ("pip",)]
+    conda = specifiers(item for item in plain if not item.startswith("python>"))
+    core = {CONDA_NAMES.get(name, name): spec for name, spec in specifiers(PROJECT["dependencies"]).items()}
+    assert conda == core
+    (pip,) = (item["pip"] for item in environment["dependencies"] if isinstance(item, dict))
+    assert set(PROJECT["optional-dependencies"]["demo"]) <= set(pip)
+
+
+def test_no_public_name_is_that_of_a_module_or_folder():
+    rooms = {path.stem for path in (ROOT / "kpikit").iterdir()}
+    assert not rooms & set(kk.__all__)
+
+
+@pytest.mark.parametrize("name", kk.__all__)
+def test_every_public_name_is_there_and_documented(name):
+    assert getattr(kk, name).__doc__
+
+
+def test_importing_kpikit_imports_no_heavy_library():
+    code = "import sys, kpikit; print([m for m in ('pandas', 'numpy', 'matplotlib', 'duckdb', 'papermill') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_the_commands_in_the_readme_print_what_it_says(capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n\$ kpikit (.*)\n([\s\S]*?)```", readme)
+    assert blocks
+    for command, expected in blocks:
+        main(shlex.split(command))
+        assert capsys.readouterr().out == expected
+
+
+def test_every_path_that_the_readme_names_is_there():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_sample_is_what_todays_code_says():
+    case = read_case("techsolutions_upgrade_rate")
+    answer = before_after(measure_case(case), case.changed_on, **case.choices)
+    sample = json.loads((ROOT / "reports" / "sample" / "answer.json").read_text(encoding="utf-8"))
+    assert sample["sentences"] == answer.sentences
+    assert [check["sentence"] for check in sample["checks"]] == [check.sentence for check in answer.checks]
+
+
+def test_files_stay_small():
+    sizes = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "kpikit").rglob("*.py")}
+    assert max(sizes.values()) <= 300, {name: lines for name, lines in sizes.items() if lines > 300}
+    assert sum(sizes[name] for name in ("formulas.py", "bands.py", "kpi.py")) < 500
+
+
+def test_the_top_level_is_the_one_that_was_asked_for():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    top = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    asked = {"notebooks", "kpikit", "data", "reports", "tests", "environment.yml", "README.md"}
+    beside = {"pyproject.toml", "Makefile", "requirements.lock", "LICENSE", "CHANGELOG.md"}
+    assert {name for name in top if not name.startswith(".")} <= asked | beside
+    assert asked <= top

