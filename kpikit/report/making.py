@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
@@ -30,12 +31,12 @@ VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "s
 
 def make(job: Job) -> Record:
     """Makes one report in this process, and says how it ended; a user's mistake is a reason, never an exception."""
-    silence_stderr()
     start = time.monotonic()
     job.out.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".making-", dir=job.out))
     try:
-        record = _fill(job, aside)
+        with _silent_stderr():
+            record = _fill(job, aside)
         _move(aside, job.out / job.name)
         return replace(record, duration_s=round(time.monotonic() - start, 2))
     except KpikitError as error:
@@ -44,10 +45,18 @@ def make(job: Job) -> Record:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def silence_stderr() -> None:
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
     """Kernels inherit this process's stderr, and print notices of transport and memory there that are no user's matter."""
     sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _fill(job: Job, folder: Path) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,27 +14,42 @@ from kpikit.report.record import Job, Record, write_record
 
 
 def run_jobs(jobs: Sequence[Job], workers: int | None = None, done: Callable[[Record], None] = lambda _: None) -> list[Record]:
-    """The record of each job, in their order; `done` is called as each one ends. A failed one never stops the others."""
+    """The record of each job, in their order; `done` is called as each one ends. A failed one never stops the others.
+
+    One job alone is made in this process: there is no other to keep it apart from.
+    """
     _require_names_apart(jobs)
-    count = min(len(jobs), workers or os.cpu_count() or 1)
     ended: dict[str, Record] = {}
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        futures = {pool.submit(_in_a_process, job): job for job in jobs}
-        for future in as_completed(futures):
-            job, error = futures[future], future.exception()
-            record = (
-                future.result()
-                if error is None
-                else Record(job.name, False, f"its process ended early: {type(error).__name__}: {error}")
-            )
-            write_record(record, job.out)
-            ended[job.name] = record
-            done(record)
+    for job, record in _one(jobs[0]) if len(jobs) == 1 else _several(jobs, workers or os.cpu_count() or 1):
+        write_record(record, job.out)
+        ended[job.name] = record
+        done(record)
     return [ended[job.name] for job in jobs]
 
 
-def _in_a_process(job: Job) -> Record:
-    """What a worker process does: only it imports what making a report needs."""
+def _one(job: Job) -> Iterator[tuple[Job, Record]]:
+    try:
+        record = _made(job)
+    except Exception as error:  # noqa: BLE001 - the boundary of a run, as a process is: whatever ends it is its record
+        record = _broken(job, error)
+    yield job, record
+
+
+def _several(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Record]]:
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        futures = {pool.submit(_made, job): job for job in jobs}
+        for future in as_completed(futures):
+            error = future.exception()
+            yield futures[future], future.result() if error is None else _broken(futures[future], error)
+
+
+def _broken(job: Job, error: BaseException) -> Record:
+    """The record of a run that did not live to tell."""
+    return Record(job.name, False, f"it ended early: {type(error).__name__}: {error}")
+
+
+def _made(job: Job) -> Record:
+    """Makes a report; only here is imported what that needs."""
     from kpikit.report.making import make
 
     return make(job)

@@ -1,0 +1,352 @@
+"""Case <-> TOML: which KPI on which table, when it changed, and the story around it."""
+
+import importlib.util
+import tomllib
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpikit.cases import KEYS, NEEDED, case_from, case_ids, read_case
+from kpikit.catalog import load_kpi
+from kpikit.errors import CaseError
+from kpikit.tables import KINDS, find_file
+
+ROOT = Path(__file__).parents[1]
+CASES = sorted((ROOT / "data" / "cases").glob("*.toml"))
+LEAST = {
+    "title": "Did it move?",
+    "kpi": "upgrade_rate",
+    "table": "t.csv",
+    "kind": "counts",
+    "as_of": date(2026, 1, 1),
+    "changed_on": date(2025, 7, 1),
+}
+
+
+def case(**keys):
+    """The least case with these keys instead; a key that is ... is left out."""
+    return case_from({key: value for key, value in (LEAST | keys).items() if value is not ...}, "c", Path.cwd())
+
+
+def refusal(**keys):
+    with pytest.raises(CaseError) as error:
+        case(**keys)
+    return str(error.value)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes the text of a case file and reads it."""
+
+    def written(text, **instead):
+        (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+        return read_case(tmp_path / "c.toml", **instead)
+
+    return written
+
+
+# --- the cases that come with the project ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_case_is_read_and_every_key_of_it_arrives(path):
+    raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    read = read_case(path)
+    assert read.id == path.stem
+    assert read.folder == path.parent.resolve()
+    for key, value in raw.items():
+        assert getattr(read, key) == (tuple(value) if isinstance(value, list) else value), key
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_table_of_every_case_exists(path):
+    read = read_case(path)
+    package = read.table.removeprefix("package:").split("/")[0]
+    if read.table.startswith("package:") and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    assert find_file(read.table, read.folder).is_file()
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_case_names_a_kpi_a_variant_a_kind_and_a_benchmark_that_exist(path):
+    read = read_case(path)
+    assert read.kind in KINDS
+    variant = load_kpi(read.kpi).variant(read.variant)
+    if read.benchmark:
+        assert variant.benchmark(read.benchmark).industry == read.benchmark
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_case_says_what_its_data_are(path):
+    assert read_case(path).data_note.startswith(("Illustrative. ", "Real data: "))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_case_survives_the_way_to_toml_and_back(path, tmp_path):
+    read = read_case(path)
+    (tmp_path / path.name).write_text(read.to_toml(), encoding="utf-8")
+    again = read_case(tmp_path / path.name)
+    assert {key: getattr(again, key) for key in KEYS} == {key: getattr(read, key) for key in KEYS}
+
+
+def test_the_ids_are_the_files_of_the_folder():
+    assert case_ids(ROOT / "data" / "cases") == [path.stem for path in CASES]
+    assert len(CASES) >= 5
+
+
+# --- to TOML and back --------------------------------------------------------------------------------------------------
+
+FULL = {
+    **LEAST, "question": "before_after", "variant": "customers_once", "window": "month", "period": "month",
+    "columns": {"period": "m", "numerator": ["a", 'b "c"']}, "event_names": {"numerator": ["up"], "denominator": ["on"]},
+    "keep": [{"column": "x", "present": True}, {"column": "y", "above": Decimal("0.5")}, {"column": "z", "one_of": ["p", "q"]}],
+    "date_format": "%d/%m/%Y", "encoding": "latin-1", "segments": ["plan", "region"], "as_of": datetime(2026, 1, 1, 12, 50),
+    "transition_periods": 1, "warm_up_periods": 2, "benchmark": "SaaS", "target": Decimal("0.25"),
+    "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "situation": "s", "finding": "f",
+    "actions": ["one", "two"], "reported_outcome": "r", "learned": "l", "start_reason": "planned",
+    "date_chosen": "before looking", "client": "c", "author": "a", "data_note": "d",
+}  # fmt: skip
+
+
+def test_a_case_with_every_key_survives_the_way_to_toml_and_back(written):
+    assert set(FULL) == set(KEYS)
+    full = case(**FULL)
+    again = written(full.to_toml())
+    assert {key: getattr(again, key) for key in KEYS} == {key: getattr(full, key) for key in KEYS}
+
+
+def test_what_is_left_at_its_default_is_not_written():
+    assert tomllib.loads(case().to_toml()) == LEAST
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=texts,
+    texts_=st.lists(texts, max_size=3),
+    table=st.dictionaries(texts, texts | st.lists(texts, min_size=1, max_size=3), max_size=3),
+    rules=st.lists(st.tuples(texts, texts), max_size=3),
+    target=st.none() | st.decimals(0, 10, places=4),
+    when=st.dates() | st.datetimes().map(lambda moment: moment.replace(microsecond=0)),
+)
+def test_any_text_survives_the_way_to_toml_and_back(text, texts_, table, rules, target, when):
+    full = case(
+        title=text, situation=text, table=text, actions=texts_, segments=texts_, columns=table, event_names=table, target=target,
+        as_of=when, keep=[{"column": column, "not_starting_with": start} for column, start in rules], client=text,
+    )  # fmt: skip
+    again = case_from(tomllib.loads(full.to_toml(), parse_float=Decimal), "c", Path.cwd())
+    assert again == full
+
+
+@pytest.mark.parametrize("number", ["0.1234567890123456789", "0.10", "1", "0", "1e-7", "0.3333333333333333333333"])
+def test_a_target_survives_with_all_its_digits(number):
+    full = case(target=Decimal(number))
+    assert case_from(tomllib.loads(full.to_toml(), parse_float=Decimal), "c", Path.cwd()).target == Decimal(number)
+
+
+# --- what is no case ---------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_key_is_refused_with_the_near_one():
+    assert refusal(titel="x") == "c: no key 'titel' is known in a case; did you mean 'title'?"
+    assert refusal(change_on="x") == "c: no key 'change_on' is known in a case; did you mean 'changed_on'?"
+    assert refusal(zzz=1) == f"c: no key 'zzz' is known in a case; there is {', '.join(KEYS)}"
+
+
+@pytest.mark.parametrize("key", ["id", "folder"])
+def test_what_the_file_itself_decides_is_no_key(key):
+    assert refusal(**{key: "x"}).startswith(f"c: no key '{key}' is known in a case; ")
+
+
+@pytest.mark.parametrize("key", NEEDED)
+def test_a_key_that_is_needed_is_missed(key):
+    assert refusal(**{key: ...}) == f"c: the key '{key}' is missing"
+
+
+def test_a_before_after_needs_a_date_of_the_change_and_a_scorecard_does_not():
+    assert refusal(changed_on=...) == "c: a before/after needs the date of the change, as changed_on = 2025-07-01"
+    assert case(changed_on=..., question="scorecard").changed_on is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"kpi": 5}, "c: kpi is 5; it must be text"),
+        ({"situation": ["x"]}, "c: situation is ['x']; it must be text"),
+        ({"window": 30}, "c: window is 30; it must be text"),
+        ({"segments": "plan"}, "c: segments is 'plan'; it must be a list of texts"),
+        ({"segments": [1]}, "c: segments is [1]; it must be a list of texts"),
+        ({"actions": "abc"}, "c: actions is 'abc'; it must be a list of texts"),
+        ({"columns": ["a"]}, "c: columns is ['a']; it must be a table"),
+        ({"events": "x"}, "c: events is 'x'; it must be a table"),
+        ({"keep": "x"}, "c: keep is 'x'; it must be [[keep]] tables"),
+        ({"keep": {"column": "x"}}, "c: keep is {'column': 'x'}; it must be [[keep]] tables"),
+        ({"keep": [1]}, "c: keep is [1]; it must be [[keep]] tables"),
+        ({"keep": 5}, "c: keep is 5; it must be [[keep]] tables"),
+        ({"target": "0.25"}, "c: target is '0.25'; it must be a fraction"),
+        ({"target": True}, "c: target is True; it must be a fraction"),
+        ({"transition_periods": Decimal("1.5")}, "c: transition_periods is Decimal('1.5'); it must be a whole number"),
+        ({"transition_periods": "1"}, "c: transition_periods is '1'; it must be a whole number"),
+        ({"transition_periods": True}, "c: transition_periods is True; it must be a whole number"),
+        ({"transition_periods": -1}, "c: transition_periods is -1; it is 0 or more"),
+        ({"warm_up_periods": -2}, "c: warm_up_periods is -2; it is 0 or more"),
+        ({"start_reason": "Planned"}, "c: start_reason is 'Planned'; it is one of planned, kpi was low, unknown"),
+        ({"date_chosen": "x"}, "c: date_chosen is 'x'; it is one of before looking, after looking, unknown"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_with_what_it_must_be(keys, message):
+    assert refusal(**keys) == message
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"columns": {"numerator": 5}},
+        {"columns": {"numerator": [1, 2]}},
+        {"event_names": {"numerator": "upgrade", "denominator": ["active"]}},  # a text is no list of names
+        {"event_names": {"numerator": [1], "denominator": ["active"]}},
+        {"events": {"2025-01-01": 5}},
+    ],
+)
+def test_a_value_of_the_wrong_type_inside_a_table_is_refused(keys):
+    assert refusal(**keys).startswith(f"c: {next(iter(keys))} is ")
+
+
+@pytest.mark.parametrize("bad", ["2026-1-1", "2026-02-30", "01/02/2026", "", "soon", 20260101, time(12), [2026], None])
+@pytest.mark.parametrize("key", ["as_of", "changed_on"])
+def test_what_is_no_date_is_refused(key, bad):
+    assert refusal(**{key: bad}) == f"c: {key} is {bad!r}; it must be a date, as 2025-07-01"
+
+
+def test_an_event_that_bears_no_date_is_refused():
+    assert refusal(events={"2025-13-01": "x"}) == "c: events is '2025-13-01'; it must be a date, as 2025-07-01"
+
+
+@pytest.mark.parametrize(
+    ("given_as", "meant"),
+    [
+        ("2026-01-31", date(2026, 1, 31)),
+        ("2026-01-31T12:50", datetime(2026, 1, 31, 12, 50)),
+        ("2026-01-31 12:50:01", datetime(2026, 1, 31, 12, 50, 1)),
+        (date(2026, 1, 31), date(2026, 1, 31)),
+        (datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 1, 31, 12, tzinfo=UTC)),
+    ],
+)
+def test_a_date_may_be_given_as_text(given_as, meant):
+    assert case(as_of=given_as).as_of == meant
+
+
+# --- finding and reading -----------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_no_toml_or_no_utf_8_is_refused_by_name(tmp_path):
+    (tmp_path / "c.toml").write_text("title = \n")
+    with pytest.raises(CaseError) as error:
+        read_case(tmp_path / "c.toml")
+    assert str(error.value) == "c.toml: Invalid value (at line 1, column 9)"
+    (tmp_path / "c.toml").write_bytes(b"title = '\xff'\n")
+    with pytest.raises(CaseError, match=r"^c\.toml: 'utf-8' codec can't decode byte 0xff in position 9"):
+        read_case(tmp_path / "c.toml")
+
+
+def test_a_case_that_is_not_there_is_refused_with_the_nearest(tmp_path, monkeypatch):
+    (tmp_path / "data" / "cases").mkdir(parents=True)
+    for name in ("spring", "summer"):
+        (tmp_path / "data" / "cases" / f"{name}.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    for wanted, message in (
+        ("sprung", "no case 'sprung' in data/cases; did you mean 'spring'?"),
+        ("winter time", "no case 'winter time' in data/cases; there is spring, summer"),
+        ("../spring", "no case '../spring' in data/cases; did you mean 'spring'?"),
+        ("none.toml", "no case file none.toml"),
+    ):
+        with pytest.raises(CaseError) as error:
+            read_case(wanted)
+        assert str(error.value) == message
+
+
+TOML = 'title = "t"\nkpi = "upgrade_rate"\ntable = "t.csv"\nkind = "counts"\nas_of = 2026-01-01\nchanged_on = 2025-07-01\n'
+
+
+def test_a_case_is_found_by_its_id_from_a_folder_below(tmp_path, monkeypatch):
+    (tmp_path / "data" / "cases").mkdir(parents=True)
+    (tmp_path / "data" / "cases" / "mine.toml").write_text(TOML)
+    (tmp_path / "notebooks" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "notebooks" / "deep")
+    found = read_case("mine")
+    assert (found.id, found.folder) == ("mine", (tmp_path / "data" / "cases").resolve())
+    assert case_ids() == ["mine"]
+
+
+def test_keys_given_beside_the_case_replace_its_own(written):
+    changed = written(TOML + 'target = 0.2\nwindow = "month"\n', target=Decimal("0.3"), as_of="2026-02-01", segments=["plan"])
+    assert (changed.target, changed.as_of, changed.segments, changed.window) == (
+        Decimal("0.3"),
+        date(2026, 2, 1),
+        ("plan",),
+        "month",
+    )
+
+
+def test_none_given_beside_the_case_replaces_nothing(written):
+    assert written(TOML + "target = 0.2\n", target=None).target == Decimal("0.2")
+
+
+def test_a_table_given_beside_the_case_is_relative_to_the_working_folder(written, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert written(TOML, table="mine.csv").folder == tmp_path / "elsewhere"
+    assert written(TOML, target=Decimal("0.2")).folder == tmp_path
+
+
+def test_a_key_given_beside_the_case_is_checked_as_one_in_it(written):
+    with pytest.raises(CaseError) as error:
+        written(TOML, targt=1)
+    assert str(error.value) == "c: no key 'targt' is known in a case; did you mean 'target'?"
+    with pytest.raises(CaseError) as error:
+        written(TOML, changed_on="tomorrow")
+    assert str(error.value) == "c: changed_on is 'tomorrow'; it must be a date, as 2025-07-01"
+
+
+def test_a_fraction_is_read_as_it_is_written(written):
+    assert written(TOML + "target = 0.1\n").target == Decimal("0.1")
+    assert written(TOML + '[[keep]]\ncolumn = "x"\nabove = 0.1\n').keep == ({"column": "x", "above": Decimal("0.1")},)
+
+
+# --- how a case shows itself -------------------------------------------------------------------------------------------
+
+
+def test_the_story_leaves_out_what_is_not_told():
+    assert case().story() == []
+    told = case(situation="s", actions=["one", "two"], learned="l", data_note="d").story()
+    assert told == [("Situation", "s"), ("What was done", ["one", "two"]), ("What was learned", "l"), ("The data", "d")]
+
+
+def test_a_case_displays_itself_as_text_and_as_escaped_html():
+    shown = case(situation="<script>alert(1)</script>", actions=["<b>", "&"])._repr_mimebundle_()
+    assert shown["text/plain"] == "Did it move?\nSituation: <script>alert(1)</script>\nWhat was done: <b> and &"
+    assert "<script>" not in shown["text/html"]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown["text/html"]
+    assert "<li>&lt;b&gt;</li><li>&amp;</li>" in shown["text/html"]
+
+
+def test_the_choices_are_the_arguments_of_the_question():
+    assert case(target=Decimal("0.2"), transition_periods=1).choices == {
+        "transition_periods": 1,
+        "warm_up_periods": 0,
+        "benchmark": None,
+        "target": Decimal("0.2"),
+        "start_reason": "unknown",
+        "date_chosen": "unknown",
+    }
+
+
+def test_a_case_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        case().title = "x"
