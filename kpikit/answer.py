@@ -143,7 +143,7 @@ def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFram
 def readable_html(table: pd.DataFrame, unit: str) -> str:
     """readable, as an HTML table without the columns that hold nothing; brackets stand on a line of their own."""
     frame = readable(table, unit, "\n")
-    filled = frame.loc[:, [bool(frame[name].str.len().any()) for name in frame]]
+    filled = frame.loc[:, [not len(frame) or any(frame[name]) for name in frame]]
     return str(filled.to_html(index=False, border=0, classes="kpikit")).replace("\\n(", "<br>(")
 
 
@@ -192,12 +192,16 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if isinstance(value, (float, np.floating)):
-        return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
-    if isinstance(value, np.integer):
-        return int(value)
     if isinstance(value, (date, pd.Period)):
         return None if value is pd.NaT else words.day(value) if isinstance(value, date) else str(value)
+    return _plain_number(value)
+
+
+def _plain_number(value: Any) -> Any:
+    if value is pd.NA:
+        return None
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
     if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value
+        return f"{value:f}" if value.is_finite() else None
+    return value.item() if isinstance(value, (np.integer, np.bool_)) else value

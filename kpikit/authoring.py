@@ -136,7 +136,7 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
         ("kpi", chosen, f"one of {', '.join(kpi_ids())}"),
         (
             "window",
-            "30 days" if kind == "orders" else "month",
+            "30 days" if kind == "orders" else _grain(columns, roles),
             'what the rate is counted over: month, quarter, year, "30 days", ever',
         ),
         ("table", table, "relative to this file"),
@@ -146,8 +146,11 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
         ("segments", segments, "columns to cut by; take out what you do not need"),
         ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
     ]
-    seen = [f"#   {c.name}: {c.reads_as}, {words.counted(c.distinct, 'different value')}, as {c.example}" for c in columns]
-    head = [f"# A case for {table}. Its columns, as they read:", *seen, ""]
+    seen = [
+        f"#   {_seen(c.name)}: {c.reads_as}, {words.counted(c.distinct, 'different value')}, as {_seen(c.example)}"
+        for c in columns
+    ]
+    head = [f"# A case for {_seen(table)}. Its columns, as they read:", *seen, ""]
     return "\n".join([*head, *(f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries), REST])
 
 
@@ -169,14 +172,27 @@ REST = """
 """
 
 
+def _grain(columns: Sequence[Column], roles: Mapping[str, str]) -> str:
+    """The window that a table's periods are written in; a month unless they are coarser."""
+    found = next((c.grain for c in columns if c.name == roles.get("period")), None)
+    return found if found in ("quarter", "year") else "month"
+
+
 def _day_after(columns: Sequence[Column], roles: Mapping[str, str]) -> date:
     """The first day after the last one in the table: a month 2026-06 is over on 2026-07-01."""
-    dated = [c for c in columns if c.name in (roles.get("period"), roles.get("date")) and c.last]
+    dated = [(c.last, c.grain) for c in columns if c.name in (roles.get("period"), roles.get("date")) and c.last]
     if not dated:
         return date.today()
-    last = max(c.last for c in dated if c.last)
-    next_month = date(last.year + last.month // 12, last.month % 12 + 1, 1)
-    return next_month if "period" in roles else date(last.year, last.month, last.day) + timedelta(days=1)
+    last, grain = dated[0]
+    if "period" not in roles:
+        return date(last.year, last.month, last.day) + timedelta(days=1)
+    months = last.year * 12 + last.month - 1 + {"quarter": 3, "year": 12}.get(grain or "month", 1)
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _seen(text: str) -> str:
+    """A text of the data as a comment can hold it: on one line, nothing unprintable."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def _toml(value: Any) -> str:

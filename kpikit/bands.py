@@ -50,6 +50,8 @@ def check_bands(bands: Sequence[Band]) -> None:
     for lower, upper in pairwise(bands):
         if lower.edge is None:
             raise DefinitionError(f"band '{lower.name}' needs up_to or below; only the last band is open")
+        if not lower.edge.is_finite():
+            raise DefinitionError(f"band '{lower.name}' ends at {lower.edge}, which is not a number")
         if lower.edge > 1:
             raise DefinitionError(f"band '{lower.name}' ends at {lower.edge}: edges are fractions, 20 % is 0.20")
         if upper.edge is not None and upper.edge <= lower.edge:

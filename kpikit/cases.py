@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import tomlkit
+import tomlkit.items
 
 from kpikit import words
 from kpikit.answer import MIME, plain
@@ -182,19 +183,27 @@ def _read(key: str, value: Any, case_id: str) -> Any:
     if key in DATES:
         return _as_day(value, case_id, key)
     if key == "keep":
-        return (
-            tuple(value) if all(isinstance(rule, Mapping) for rule in value) else _refuse(key, value, "[[keep]] tables", case_id)
-        )
+        rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
+        return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
     if key == "target":
-        return Decimal(str(value)) if isinstance(value, (int, float, Decimal)) else _refuse(key, value, "a fraction", case_id)
+        number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+        return Decimal(str(value)) if number else _refuse(key, value, "a fraction", case_id)
     for keys, expected, name in SHAPES:
-        if key in keys and not isinstance(value, expected):
+        if key in keys and (not isinstance(value, expected) or isinstance(value, bool)):
             _refuse(key, value, name, case_id)
     if key in TEXTS:
         return tuple(value) if all(isinstance(item, str) for item in value) else _refuse(key, value, "a list of texts", case_id)
     if key in TABLES:
+        if not all(_fits(key, item) for item in value.values()):
+            _refuse(key, value, "a table of texts" if key == "events" else "a table of texts or lists of texts", case_id)
         return {str(name): item for name, item in value.items()}
     return value if key in NUMBERS or isinstance(value, str) else _refuse(key, value, "text", case_id)
+
+
+def _fits(key: str, item: Any) -> bool:
+    """Whether an entry of a table is what it must be: an event's remark is a text, names that count are a list, a role either."""
+    texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
+    return texts if key == "event_names" else isinstance(item, str) or (key == "columns" and texts)
 
 
 def _refuse(key: str, value: Any, name: str, case_id: str) -> NoReturn:
@@ -225,4 +234,8 @@ def _toml(value: Any) -> Any:
 
 
 def _plain_number(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value
+    """A decimal as TOML writes it, to its last digit."""
+    if not isinstance(value, Decimal):
+        return value
+    text = f"{value:f}"
+    return tomlkit.items.Float(float(value), tomlkit.items.Trivia(), text if "." in text else f"{text}.0")

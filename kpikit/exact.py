@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,24 +16,29 @@ Integers = NDArray[Any]  # int64, or Python integers where those could overflow
 SAFE_INTEGER = 2**62  # below it, a sum or product is exact in int64
 
 
-def exact(count: Count) -> Fraction:
-    """The number as people wrote it: 0.1 is one tenth, not the nearest binary fraction.
+def exact(count: Any) -> Fraction:
+    """The number as people wrote it: 0.1 is one tenth, not the nearest binary fraction. ValueError where it is no number.
 
     >>> exact(0.1)
     Fraction(1, 10)
     """
-    return Fraction(repr(count)) if isinstance(count, float) else Fraction(count)
+    if not finite(count):
+        raise ValueError(f"{count} is not a number")
+    if isinstance(count, (float, np.floating)):
+        return Fraction(repr(float(count)))
+    return Fraction(int(count) if isinstance(count, np.integer) else count)
+
+
+def finite(count: Any) -> bool:
+    """Whether there is a number at all: not missing, not NaN, not infinite."""
+    return count is not None and count is not pd.NA and math.isfinite(count)
 
 
 def whole_numbers(n: pd.Series, d: pd.Series) -> tuple[Integers, Integers]:
-    """Both columns scaled by one power of ten into integers, so that comparing their ratio is exact."""
+    """Both columns scaled by one factor into integers, so that comparing their ratio is exact; 0 where one is missing."""
     if n.dtype.kind == "i" and d.dtype.kind == "i":
         return n.to_numpy(), d.to_numpy()
-    scale = 10 ** max((_decimals(x) for x in [*n, *d]), default=0)
-    scaled = [np.array([int(exact(x) * scale) for x in column], dtype=object) for column in (n, d)]
+    columns = [[exact(x) if finite(x) else Fraction(0) for x in column] for column in (n, d)]
+    scale = math.lcm(*(x.denominator for column in columns for x in column))
+    scaled = [np.array([int(x * scale) for x in column], dtype=object) for column in columns]
     return scaled[0], scaled[1]
-
-
-def _decimals(count: Count) -> int:
-    exponent = Decimal(repr(count) if isinstance(count, float) else count).as_tuple().exponent
-    return max(0, -int(exponent))

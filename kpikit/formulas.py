@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpikit.errors import DefinitionError
-from kpikit.exact import Count, exact
+from kpikit.exact import Count, exact, finite
 
 #: what each kind may count, and how its uncertainty is known: independent units (binomial), repeatable events
 #: (poisson), or only the spread between periods
@@ -53,6 +53,8 @@ class Formula:
 
     def refusal(self, numerator: Count, denominator: Count) -> str:
         """Why these counts are impossible for this formula, in words; empty when they are possible."""
+        if not (finite(numerator) and finite(denominator)):
+            return f"{self.numerator} and {self.denominator} must be numbers, not {numerator} of {denominator}"
         n, d = exact(numerator), exact(denominator)
         if not self.in_units and (n.denominator != 1 or d.denominator != 1):
             return f"{self.numerator} and {self.denominator} are counted in whole numbers, not {numerator} of {denominator}"

@@ -11,7 +11,7 @@ from typing import Any
 from kpikit import words
 from kpikit.bands import Band, band_of, check_bands
 from kpikit.errors import DefinitionError
-from kpikit.exact import exact
+from kpikit.exact import exact, finite
 from kpikit.formulas import Formula
 
 ATTRIBUTES = (
@@ -75,8 +75,10 @@ class Variant:
         check_bands(self.bands)
         if refusal := self.computes.refusal(self.example.numerator, self.example.denominator):
             raise DefinitionError(f"the worked example is impossible: {refusal}")
+        if not self.example.denominator:
+            raise DefinitionError("the worked example has a denominator of 0, so no value")
         computed = exact(self.example.numerator) / exact(self.example.denominator)
-        if computed != exact(self.example.value):
+        if not finite(self.example.value) or computed != exact(self.example.value):
             numerator, denominator, value = self.example.numerator, self.example.denominator, self.example.value
             raise DefinitionError(f"the worked example does not compute: {numerator} / {denominator} is not {value}")
 
@@ -151,7 +153,7 @@ def _card(kpi: Kpi) -> list[tuple[str, Any]]:
     card: list[tuple[str, Any]] = [("", f"{kpi.name} ({kpi.id})"), ("Question", kpi.question)]
     for variant in kpi.variants:
         default = " (default)" if variant is kpi.variants[0] else ""
-        card.append((f"Variant {variant.id}{default}", list(_variant_lines(variant))))
+        card.append((f"Variant {variant.id}{default}", list(_variant_lines(variant, kpi.unit))))
     if kpi.published_case:
         card.append(("Published case", list(_case_lines(kpi.published_case))))
     for key in ATTRIBUTES:
@@ -159,6 +161,8 @@ def _card(kpi: Kpi) -> list[tuple[str, Any]]:
         card.append((key.replace("_", " ").capitalize(), text if isinstance(text, (str, list)) else _impact_lines(text)))
     card.append(("Review", f"every {kpi.cadence} ({kpi.cadence_source})"))
     card.append(("Where it is used", f"{_listed(kpi.functions)}; {_listed(kpi.industries)}"))
+    if kpi.related:
+        card.append(("Related", _listed(kpi.related)))
     card.append(("Also called", _listed(kpi.synonyms)))
     return card
 
@@ -171,7 +175,7 @@ def _impact_lines(impact: Mapping[str, str]) -> list[str]:
     return [f"{kpi_id}: {sentence}" for kpi_id, sentence in impact.items()]
 
 
-def _variant_lines(variant: Variant) -> Iterator[str]:
+def _variant_lines(variant: Variant, unit: str) -> Iterator[str]:
     yield variant.definition
     yield f"Formula: {variant.formula} ({variant.source})"
     yield f"Counts: {variant.computes.kind} of a {variant.computes.counts}" + (
@@ -186,7 +190,7 @@ def _variant_lines(variant: Variant) -> Iterator[str]:
         yield "No bands are published for this variant."
     yield from (f"Benchmark: {mark}" for mark in variant.benchmarks)
     example = variant.example
-    value = words.level(float(example.value), "percent")
+    value = words.level(float(example.value), unit)
     earned = band_of(example.numerator, example.denominator, variant.bands)
     yield (
         f"Example: {example.numerator} of {example.denominator} is {value}"

@@ -23,6 +23,7 @@ FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
 LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator")
 SHOWN = 8  # rows that a series displays of itself
+MOST_NAMED = 6  # periods that a sentence lists
 FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
 
 
@@ -77,8 +78,8 @@ class KpiSeries:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The counts as `pool` takes them: `step` is the grain that was measured, `period` the one that is shown."""
-        steps = self.counts["period"]
-        return self.counts.assign(step=steps, period=steps.dt.asfreq(FREQUENCY[self.period]))
+        steps = pd.PeriodIndex(self.counts["period"])
+        return self.counts.assign(step=steps, period=steps.asfreq(FREQUENCY[self.period]))
 
     def pool(self, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         """Rows of `counts` pooled by columns, one row a group, with value, interval and band.
@@ -106,30 +107,32 @@ class KpiSeries:
 
     def rolled_up(self, period: str) -> KpiSeries:
         """The series by quarter or year; CaseError where periods do not add up, because customers would be counted twice."""
+        who, own, order = self.kpi.id, self.variant.computes, list(FREQUENCY)
         if period not in FREQUENCY:
-            raise CaseError(f"{self.kpi.id}: no period '{period}'; there is {', '.join(FREQUENCY)}")
+            raise CaseError(f"{who}: no period '{period}'; there is {', '.join(FREQUENCY)}")
+        if order.index(period) < order.index(self.period):
+            raise CaseError(f"{who}: {self.period}s cannot be cut into {period}s; measure it again with window = '{period}'")
         if "periods" not in self.adds_over and period != self.period:
-            counts = self.variant.computes.counts
             raise CaseError(
-                f"{self.kpi.id}: {self.period}s of a {counts} do not add up to a {period}: the same "
-                f"{self.variant.computes.denominator} are in each; measure it again with window = '{period}'"
+                f"{who}: {self.period}s of a {own.counts} do not add up to a {period}: the same {own.denominator} are in each; "
+                f"measure it again with window = '{period}'"
             )
-        return replace(self, period=period, window=period if self.window in FREQUENCY else self.window)
+        return replace(self, period=period, window=self.window if own.counts == "cohort" else period)
 
     def rolling(self, periods: int) -> pd.DataFrame:
         """The last `periods` periods pooled, for each period that has as many with data: same columns as `table`."""
+        if periods < 1:
+            raise CaseError(f"{self.kpi.id}: a rolling window holds 1 {self.period} or more, not {periods}")
         total = self.total()
         known = total.rows[total.rows["period"].isin(total.usable["period"])]
-        steps = pd.DataFrame({"period": sorted(known["period"].unique())})
-        spans = [(last, steps["period"][i - periods + 1 : i + 1]) for i, last in enumerate(steps["period"]) if i + 1 >= periods]
-        rows = [
-            known[known["period"].isin(span)].assign(end=last)
-            for last, span in spans
-            if span.iloc[-1] - span.iloc[0] == (periods - 1) * last.freq
-        ]
+        steps = sorted(known["period"].unique())
+        spans = [(last, steps[i - periods + 1 : i + 1]) for i, last in enumerate(steps) if i + 1 >= periods]
+        whole = [(last, span) for last, span in spans if (last - span[0]).n == periods - 1]
+        rows = [known[known["period"].isin(span)].assign(end=last) for last, span in whole]
         if not rows:
-            return total.table.iloc[:0]
-        return total.pool(pd.concat(rows), ["end"]).rename(columns={"end": "period"})
+            return total.table.iloc[:0][list(COLUMNS)]
+        pooled = total.pool(pd.concat(rows), ["end"]).rename(columns={"end": "period"})
+        return pooled.assign(status="ok")[list(COLUMNS)]
 
     @property
     def usable(self) -> pd.DataFrame:
@@ -205,7 +208,9 @@ class KpiSeries:
 def _summed(rows: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """Exact sums by group: integers that could overflow are added as Python integers."""
     exact = {
-        c: object for c in columns if rows[c].dtype.kind == "i" and int(rows[c].abs().max() or 0) * len(rows) >= SAFE_INTEGER
+        c: object
+        for c in columns
+        if len(rows) and rows[c].dtype.kind == "i" and int(rows[c].abs().max()) * len(rows) >= SAFE_INTEGER
     }
     return rows.astype(exact).groupby(list(by), sort=True, dropna=False, observed=True)[list(columns)].sum().reset_index()
 
@@ -234,36 +239,38 @@ def _spread(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> tuple[
 
 
 def _series_checks(series: KpiSeries) -> list[Check]:
-    rows, period = series.table, series.period
-    checks = []
-    for status, name, why in (
-        ("no data", "gaps", "has no row in the table"),
-        ("partial", "last period", f"was not over on {words.day(series.as_of)} and is left out"),
-        ("zero denominator", "zero denominators", "has a denominator of 0, so no value"),
-        ("censored", "open windows", "has no customer whose window was over"),
+    rows, period, few = series.table, series.period, []
+    missing = _missing_steps(series)
+    checks = [Check("gaps", False, _named(missing, period, "has no row", "have no row", "in the table"))] if missing else []
+    for status, name, one, many, why in (
+        ("partial", "last period", "was", "were", f"not over on {words.day(series.as_of)}, so left out"),
+        ("zero denominator", "zero denominators", "has", "have", "a denominator of 0, so no value"),
+        ("censored", "open windows", "has", "have", "no customer whose window was over"),
     ):
-        found = rows.loc[rows["status"] == status, "period"].drop_duplicates()
-        if len(found):
-            checks.append(
-                Check(
-                    name,
-                    False,
-                    f"{words.listed(map(str, found))} {why}."
-                    if len(found) < 7
-                    else f"{words.counted(len(found), period)}: each {why}.",
-                )
-            )
-    small = series.usable[series.usable["denominator"].astype(float) < FEW]
-    if len(small) and not series.variant.computes.in_units:
-        least = words.amount(min(small["denominator"]))
+        found = [str(when) for when in rows.loc[rows["status"] == status, "period"].drop_duplicates()]
+        if found:
+            checks.append(Check(name, False, _named(found, period, one, many, why)))
+    if not series.variant.computes.in_units:
+        few = [count for count in series.usable["denominator"] if count < FEW]
+    if few:
+        rest = f"{words.counted(len(few), 'row')} {'rests' if len(few) == 1 else 'rest'} on fewer than {FEW}"
         checks.append(
-            Check(
-                "small denominators",
-                False,
-                f"{words.counted(len(small), 'row')} rest on fewer than {FEW} (the least on {least}): too few to rank or band.",
-            )
+            Check("small denominators", False, f"{rest} (the least on {words.amount(min(few))}): too few to rank or band.")
         )
     if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
         when = f"their {series.window} were not over on {words.day(series.as_of)}"
         checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))
     return checks
+
+
+def _missing_steps(series: KpiSeries) -> list[str]:
+    """The periods, at the grain that was measured, between the first and the last that have no row."""
+    steps = pd.PeriodIndex(series.counts["period"].unique())
+    return [str(step) for step in pd.period_range(steps.min(), steps.max()).difference(steps)] if len(steps) else []
+
+
+def _named(periods: Sequence[str], period: str, one: str, many: str, why: str) -> str:
+    """A sentence about some periods: named where they are few, else counted."""
+    if len(periods) > MOST_NAMED:
+        return f"{words.counted(len(periods), period)}: each {one} {why}."
+    return f"{words.listed(periods)} {one if len(periods) == 1 else many} {why}."

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kpikit import words
 from kpikit.answer import MIME, Answer, Check, Checklist, plain, readable, readable_html
 
-CALM = settings(deadline=None, derandomize=True, max_examples=200)
+CALM = settings(deadline=None, derandomize=True, max_examples=100)
 NAN, INF = float("nan"), float("inf")
 SIDE = {"numerator": 15, "denominator": 100, "value": 0.15, "low": 0.1, "high": 0.2, "band": None}
 VERDICT = {

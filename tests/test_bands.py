@@ -130,7 +130,7 @@ def test_integers_above_two_to_the_53_are_not_rounded():
     assert list(bands_of(n, pd.Series([d, d]), two("0.3", True))) == ["lower", "higher"]
 
 
-@pytest.mark.parametrize(("kind", "n", "d"), [(np.int32, 4 * 10**8, 10**9 - 63), (np.int64, 4 * 10**18, 9 * 10**18 + 1)])
+@pytest.mark.parametrize(("kind", "n", "d"), [(np.int32, 65 * 10**7, 10**9 - 63), (np.int64, 4 * 10**18, 9 * 10**18 + 1)])
 def test_numpy_integers_do_not_wrap_on_their_way_to_a_band(kind, n, d):
     assert band_of(kind(n), kind(d), two("0.30", True)) == "higher"
 

@@ -65,9 +65,9 @@ def test_whole_columns_stay_as_they_are():
     assert n.dtype == d.dtype == np.int64
 
 
-def test_both_columns_are_scaled_by_one_power_of_ten():
+def test_both_columns_are_scaled_by_one_factor():
     n, d = whole_numbers(pd.Series([0.5, 1.25]), pd.Series([2, 3]))
-    assert (n.tolist(), d.tolist()) == ([50, 125], [200, 300])
+    assert (n.tolist(), d.tolist()) == ([2, 5], [8, 12])
 
 
 def test_the_smallest_decimal_of_either_column_sets_the_scale():

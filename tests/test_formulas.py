@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kpikit.errors import DefinitionError
 from kpikit.formulas import KINDS, Formula, ratio_of
 
-CALM = settings(deadline=None, derandomize=True, max_examples=200)
+CALM = settings(deadline=None, derandomize=True, max_examples=100)
 SHARE = Formula("share", "flow", "upgraders", "subscribers")
 FOLLOW_ON = Formula("follow_on", "cohort", "returners", "first buyers")
 RATE = Formula("rate", "flow", "upgrades", "subscribers")

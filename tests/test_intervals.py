@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 
 from kpikit.stats.intervals import Interval, difference, poisson, ratio_of_sums, relative_change, wilson
 
-CALM = settings(deadline=None, derandomize=True, max_examples=200)
+CALM = settings(deadline=None, derandomize=True, max_examples=100)
 Z = stats.norm.ppf(0.975)
 FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
 VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []

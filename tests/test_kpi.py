@@ -153,6 +153,15 @@ def test_a_card_ends_with_the_attributes_in_order_and_the_review():
     assert lines[-5:] == ["  every month (made up)", "Where it is used", "  sales; software, retail", "Also called", "  little"]
 
 
+def test_a_card_names_the_related_kpis():
+    assert "cousin" in str(replace(TINY, related=("cousin",)))
+
+
+def test_a_card_shows_values_in_the_unit_of_the_kpi():
+    lines = str(replace(TINY, unit="number", variants=(PLAIN,))).splitlines()
+    assert "  - Example: 15 of 100 is 0.15 (made up)" in lines
+
+
 def test_a_card_in_html_escapes_what_the_file_says():
     html = TINY._repr_html_()
     assert html.startswith('<div class="kpikit card"><h3>Tiny &lt;b&gt;</h3><h4>Question</h4><p>How many?</p>')

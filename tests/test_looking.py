@@ -71,7 +71,7 @@ def test_the_last_date_of_a_column_is_told(tmp_path, values, last):
 def test_every_column_is_told_in_the_order_of_the_file(tmp_path):
     (tmp_path / "t.csv").write_text("month;plan;n\n2026-01;a;1\n2026-02;a;2\n")
     assert look(tmp_path / "t.csv") == [
-        Column("month", "period", 2, "2026-01", date(2026, 2, 1)),
+        Column("month", "period", 2, "2026-01", date(2026, 2, 1), "month"),
         Column("plan", "text", 1, "a", None),
         Column("n", "count", 2, "1", None),
     ]

@@ -662,7 +662,7 @@ def summed_cases():
             yield pytest.param(path, raw, id=path.stem)
 
 
-@pytest.mark.parametrize(("path", "raw"), summed_cases())
+@pytest.mark.parametrize(("path", "raw"), list(summed_cases()))
 def test_a_case_of_counts_or_volumes_is_measured_as_plain_python_adds_its_file(path, raw):
     names = {role: [item] if isinstance(item, str) else item for role, item in raw["columns"].items()}
     expected = defaultdict(lambda: [Decimal(0), Decimal(0)])

@@ -486,7 +486,7 @@ def test_each_kind_of_missing_period_is_reported_with_its_reason():
     assert seen(series("rate", rows, as_of=datetime(2024, 5, 9))) == {
         "gaps": "2024-02 has no row in the table.",
         "zero denominators": "2024-03 has a denominator of 0, so no value.",
-        "last period": "2024-05 was not over on 2024-05-09 and is left out.",
+        "last period": "2024-05 was not over on 2024-05-09, so left out.",
     }
 
 
@@ -502,17 +502,22 @@ def test_many_missing_periods_are_counted():
     }
 
 
+def test_a_quarter_that_lacks_a_month_does_not_hide_it():
+    quarters = series("quantity", [MONTHS[0], *MONTHS[2:]]).rolled_up("quarter")
+    assert "2024-02" in " ".join(check.sentence for check in quarters.checks)
+
+
 def test_a_gap_in_two_segments_is_named_once():
     rows = [(month, region, 10, 100) for month in ("2024-01", "2024-03") for region in "ab"]
     assert seen(series("rate", rows, ["region"])) == {"gaps": "2024-02 has no row in the table."}
 
 
 def test_customers_with_open_windows_are_counted():
-    rows = [("2024-01", 8, 40, 0, 0), ("2024-02", 0, 0, 5, 1), ("2024-03", 0, 0, 1200, 1)]
-    measured = series("cohort", rows, ["censored", "censored_numerator"], window="30 days", as_of=datetime(2024, 4, 1))
+    rows = [("2024-01", 8, 40, 5, 0), ("2024-02", 0, 0, 1200, 1)]
+    measured = series("cohort", rows, ["censored", "censored_numerator"], window="30 days", as_of=datetime(2024, 3, 1))
     assert [check.sentence for check in measured.checks if check.name == "open windows"] == [
-        "2024-02 and 2024-03 have no customer whose window was over.",
-        "1,205 customers are left out: their 30 days were not over on 2024-04-01.",
+        "2024-02 has no customer whose window was over.",
+        "1,205 customers are left out: their 30 days were not over on 2024-03-01.",
     ]
 
 

@@ -210,6 +210,14 @@ def test_a_column_that_is_there_twice_is_refused_in_a_file_and_in_a_frame(tmp_pa
     assert str(error.value) == 'the frame: the column "upgrades" is there twice; rename one of them'
 
 
+def test_a_column_that_is_there_twice_is_refused_in_a_parquet_file(tmp_path):
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["upgrades", "upgrades"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(TableError) as error:
+        open_file(tmp_path / "t.parquet", "t.parquet", (), "utf-8")
+    assert str(error.value) == 't.parquet: the column "upgrades" is there twice; rename one of them'
+
+
 def test_a_row_with_a_field_too_many_or_too_few_is_refused_with_its_line(tmp_path):
     many = refusal(tmp_path, PLAIN + "2026-03,3,30,4\n")
     assert many.startswith("t.csv: ")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kpikit import compare, kpi_ids, load_kpi, value, words
 
-CALM = settings(deadline=None, derandomize=True, max_examples=200)
+CALM = settings(deadline=None, derandomize=True, max_examples=100)
 NO_NUMBER = re.compile(r"\b(nan|inf|infinity|nat)\b", re.I)
 ANY_FLOAT = st.one_of(st.floats(-1e15, 1e15), st.sampled_from([float("nan"), float("inf"), float("-inf")]))
 FINITE = st.one_of(st.none(), st.floats(-1e12, 1e12), st.floats(-1, 1))
@@ -392,7 +392,7 @@ VARIANTS = [(kpi_id, variant.id) for kpi_id in kpi_ids() for variant in load_kpi
 
 @pytest.mark.parametrize(("kpi_id", "variant"), VARIANTS)
 def test_every_variant_speaks_of_nothing_and_of_everything_in_plain_numbers(kpi_id, variant):
-    counts = [(0, 1), (1, 1), (0, 10**7), (3, 10**7), (10**20, 10**20)]
+    counts = [(0, 10**7), (1, 1), (10**20, 10**20)]
     for pair in counts:
         told = [
             str(value(kpi_id, *pair, variant=variant)),

@@ -142,10 +142,14 @@ def _check(raw: Table, table: str, place: str) -> Table:
 
 def _fits(value: Any, kind: Any) -> bool:
     if kind == "prose":
-        return _fits(value, "texts") if isinstance(value, list) else isinstance(value, (str, dict)) and bool(value)
+        return (
+            _fits(value, "texts") and bool(value) if isinstance(value, list) else isinstance(value, (str, dict)) and bool(value)
+        )
     if kind in ("texts", "tables"):
         inner = str if kind == "texts" else dict
         return isinstance(value, list) and all(isinstance(item, inner) for item in value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 

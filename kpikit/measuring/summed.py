@@ -9,6 +9,7 @@ import pandas as pd
 
 from kpikit.errors import CaseError, TableError
 from kpikit.measuring.plan import Plan, by_period, collected
+from kpikit.series import FREQUENCY
 from kpikit.tables import Table
 
 FINER = {"day": 0, "month": 1, "quarter": 2, "year": 3}
@@ -28,13 +29,17 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     if grain != plan.period and not adds:
         raise CaseError(
             f"{plan.kpi.id}: {table.name} is written by {grain}, and {grain}s of a {own} do not add up to a {plan.period}: "
-            f"the same {plan.variant.computes.denominator} are in each; use window = '{grain}'"
+            f"the same {plan.variant.computes.denominator} are in each; {_advice(grain)}"
         )
     step = max("month", grain, key=FINER.__getitem__)
     grouped = by_period(table.frame, "period", step, segments).agg(nw.col("numerator").sum(), nw.col("denominator").sum())
     counts = collected(grouped, step, segments)
     _refuse_impossible(plan, table, counts, segments)
     return counts
+
+
+def _advice(grain: str) -> str:
+    return f"use window = '{grain}'" if grain in FREQUENCY else "give a table by month"
 
 
 def _refuse_impossible(plan: Plan, table: Table, counts: pd.DataFrame, segments: Sequence[str]) -> None:

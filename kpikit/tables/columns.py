@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}:?\d{2})?"
-OFFSET = r".*\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})|.*Z"
+OFFSET = r".*\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)|.*Z"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
 #: how a period may be written, and the grain it means
@@ -51,7 +51,9 @@ def converted(column: str, duck_type: str, read_as: str, date_format: str | None
     name = identifier(column)
     text = f"CAST({name} AS VARCHAR)"
     must_be = MUST_BE[read_as]
-    if date_format and read_as in ("moment", "period"):
+    if read_as == "period" and "TIME ZONE" in duck_type:
+        must_be = "a period without a time zone; convert it to dates of your own time zone first"
+    elif date_format and read_as in ("moment", "period"):
         must_be = f"a date written as {date_format}"
     value, good = {
         "text": (text, f"trim({text}) <> ''"),
@@ -74,12 +76,17 @@ def _short_number(text: str) -> str:
 def _moment(name: str, text: str, duck_type: str, date_format: str | None) -> tuple[str, str]:
     if duck_type == "DATE" or (duck_type.startswith("TIMESTAMP") and "TIME ZONE" not in duck_type):
         return f"CAST({name} AS TIMESTAMP)", "true"
+    if duck_type.startswith("TIMESTAMP"):
+        return f"{name} AT TIME ZONE 'UTC'", "true"
     if date_format:
         return f"TRY_STRPTIME({text}, {literal(date_format)})", "true"
-    return f"TRY_CAST({text} AS TIMESTAMP)", f"regexp_full_match({text}, '{ISO_MOMENT}')"
+    with_colon = f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
+    return f"TRY_CAST({with_colon} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", f"regexp_full_match({text}, '{ISO_MOMENT}')"
 
 
 def _period(name: str, text: str, duck_type: str, date_format: str | None, grain: str | None) -> tuple[str, str]:
+    if "TIME ZONE" in duck_type:
+        return "CAST(NULL AS DATE)", "false"  # a period has no hour: which day an instant lies on, its zone must say first
     if date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
         value, good = _moment(name, text, duck_type, date_format)
         return f"CAST({value} AS DATE)", good

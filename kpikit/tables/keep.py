@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,7 +39,8 @@ class Keep:
         if condition not in CONDITIONS:
             raise CaseError(f"[[keep]] {raw['column']}: no condition '{condition}'; {words.near(condition, CONDITIONS)}")
         expected = {"present": bool, "not_starting_with": str, "one_of": list}.get(condition, (int, float, Decimal))
-        if not isinstance(value, expected) or value is False:
+        endless = isinstance(value, (float, Decimal)) and not math.isfinite(value)
+        if not isinstance(value, expected) or value is False or endless or (isinstance(value, bool) and condition != "present"):
             raise CaseError(f"[[keep]] {raw['column']}: {condition} = {value!r} is not a condition that can be met")
         return cls(raw["column"], condition, tuple(value) if isinstance(value, list) else value)
 

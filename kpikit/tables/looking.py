@@ -15,13 +15,16 @@ READINGS = ("count", "quantity", "moment", "period")  # in this order: 2025 is a
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file: the strictest type that all its values fit, how many differ, one of them, the last date."""
+    """A column of a file: the strictest type that all its values fit, how many differ, one of them, the
+    last date, and how finely periods are written.
+    """
 
     name: str
     reads_as: str
     distinct: int
     example: str
     last: date | None
+    grain: str | None = None
 
 
 def look(path: Path, encoding: str = "utf-8") -> list[Column]:
@@ -42,5 +45,5 @@ def _column(source: Source, name: str, duck_type: str) -> Column:
                 0
             ]
             if good:
-                return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None)
+                return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None, grain)
     return Column(name, "text", distinct, "" if example is None else str(example), None)

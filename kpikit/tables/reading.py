@@ -19,7 +19,7 @@ from kpikit.errors import CaseError, TableError
 from kpikit.tables.columns import OFFSET, PERIODS, Conversion, converted, grain_counts, identifier
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS, Columns, require, roles_of
-from kpikit.tables.source import Source, file_hash, find_file, open_file, open_frame
+from kpikit.tables.source import Source, file_hash, find_file, first_line, open_file, open_frame
 
 MOST_FAULTS = 20  # shown of a table; the rest are counted
 
@@ -53,7 +53,8 @@ class Table:
 
     def until(self, as_of: datetime) -> Table:
         """The table without the rows dated after `as_of`, which a check names; a date means the end of that day."""
-        end = as_of if (as_of.hour or as_of.minute or as_of.second) else as_of + timedelta(days=1)
+        whole_day = not (as_of.hour or as_of.minute or as_of.second)
+        end = as_of + timedelta(days=1, microseconds=-1) if whole_day else as_of
         if self.last is None or self.last <= end:
             return self
         time = "period" if "period" in self.roles else "date"
@@ -112,7 +113,10 @@ def read_table(
         source = open_file(path, str(table), _wanted(kind, chosen, segments, rules), encoding)
     roles = roles_of(kind, chosen, list(source.types), source.name)
     _check_segments(segments, rules, source, kind)
-    return _checked(source, kind, roles, tuple(segments), rules, date_format)
+    try:
+        return _checked(source, kind, roles, tuple(segments), rules, date_format)
+    except duckdb.Error as error:
+        raise TableError(f"{source.name}: {first_line(error)}") from error
 
 
 def _wanted(kind: str, columns: Columns, segments: Sequence[str], keep: Sequence[Keep]) -> list[str]:
@@ -151,7 +155,7 @@ def _checked(
         (role, column): converted(column, source.types[column], kind_of, date_format, grain) for role, column, kind_of in read_as
     } | {("segment", segment): converted(segment, source.types[segment], "text") for segment in segments}
     facts = _facts(source, kept, keep, list(readers.values()), readers.get(("date", roles.get("date", [""])[0])))
-    relation = source.relation.filter(kept).project(", ".join(_outputs(readers, roles, segments)))
+    relation = source.relation.filter(kept).project(", ".join(_outputs(kind, readers, roles, segments)))
     time = "period" if "period" in roles else "date"
     first, last = source.fetch(relation.aggregate(f"CAST(min({time}) AS TIMESTAMP), CAST(max({time}) AS TIMESTAMP)"))[0]
     if grain == "day" and not source.fetch(relation.filter("day(period) <> 1").limit(1)):
@@ -218,7 +222,11 @@ def _fault_list(source: Source, kept: str, readers: list[Conversion], total: int
 
 
 def _outputs(
-    readers: Mapping[tuple[str, str], Conversion], roles: Mapping[str, list[str]], segments: tuple[str, ...]
+    kind: str, readers: Mapping[tuple[str, str], Conversion], roles: Mapping[str, list[str]], segments: tuple[str, ...]
 ) -> list[str]:
-    parts = [f"{' + '.join(readers[role, column].value for column in names)} AS {role}" for role, names in roles.items()]
+    parts = []
+    for role, names in roles.items():
+        values = [readers[role, column].value for column in names]
+        wide = [f"CAST({value} AS HUGEINT)" if KINDS[kind].roles[role] == "count" else value for value in values]
+        parts.append(f"{' + '.join(wide) if len(wide) > 1 else values[0]} AS {role}")
     return parts + [f"{readers['segment', name].value} AS {identifier(name)}" for name in segments]

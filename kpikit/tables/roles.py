@@ -47,6 +47,8 @@ def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> di
         names = [chosen] if isinstance(chosen, str) else list(chosen)
         if role in KINDS[kind].optional and role not in columns and role not in there:
             continue
+        if not names:
+            raise CaseError(f"{name}: the role '{role}' is mapped to no column")
         if len(names) > 1 and role not in SUMMED:
             raise CaseError(f"{name}: the role '{role}' takes one column, not {len(names)}")
         for column in names:

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from pyarrow import parquet
 
 from kpikit import words
 from kpikit.errors import TableError
@@ -20,6 +21,7 @@ from kpikit.tables.columns import identifier, literal
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 PACKAGE = "package:"
 LOCKS = (
+    "SET TimeZone = 'UTC'",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET enable_external_access = false",
@@ -45,10 +47,12 @@ class Source:
             return f"row {row}"
         with self.path.open(encoding=self.encoding, newline="") as lines:
             reader = csv.reader(lines, delimiter=self.separator, strict=True)
-            for _, _record in zip(range(row), reader, strict=False):
-                pass
-            start = reader.line_num + 1
-        return f"line {start}"
+            before = 0
+            for number, _ in enumerate(filter(None, reader)):  # 0 is the header; empty lines are no rows
+                if number == row:
+                    break
+                before = reader.line_num
+            return f"line {_first_line_after(self.path, before, self.encoding)}"
 
     def fetch(self, relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
         """The rows of a query on this table; TableError with the file's name where it cannot be read."""
@@ -56,6 +60,12 @@ class Source:
             return relation.fetchall()
         except duckdb.Error as error:
             raise TableError(f"{self.name}: {first_line(error)}") from error
+
+
+def _first_line_after(path: Path, line: int, encoding: str) -> int:
+    """The number of the first line after this one that is not empty."""
+    with path.open(encoding=encoding, newline="") as lines:
+        return next((n for n, text in enumerate(lines, start=1) if n > line and text.strip()), line + 1)
 
 
 def find_file(table: str, folder: Path) -> Path:
@@ -92,10 +102,11 @@ def open_file(path: Path, name: str, wanted: Sequence[str], encoding: str) -> So
     if path.suffix not in (".csv", ".parquet"):
         raise TableError(f"{name}: a table is read from .csv or .parquet, not from '{path.suffix}'")
     connection = duckdb.connect(":memory:")
-    connection.execute(f"SET allowed_paths = [{literal(str(path))}]")
+    pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))  # a name that matches itself alone
+    connection.execute(f"SET allowed_paths = [{literal(str(path))}, {literal(pattern)}]")
     _lock(connection)
     if path.suffix == ".parquet":
-        return _opened(connection, f"read_parquet([{literal(str(path))}])", name, path)
+        return _opened(connection, f"read_parquet({literal(pattern)})", name, path)
     header, separator = _header(path, name, wanted, encoding)
     fields = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
     options = (
@@ -103,7 +114,7 @@ def open_file(path: Path, name: str, wanted: Sequence[str], encoding: str) -> So
         "allow_quoted_nulls = false, nullstr = '', quote = '\"', escape = '\"', "
         f"delim = {literal(separator)}, encoding = {literal(encoding)}, columns = {{{fields}}}"
     )
-    return _opened(connection, f"read_csv({literal(str(path))}, {options})", name, path, separator, encoding)
+    return _opened(connection, f"read_csv({literal(pattern)}, {options})", name, path, separator, encoding)
 
 
 def open_frame(frame: pd.DataFrame, name: str) -> Source:
@@ -135,6 +146,8 @@ def _opened(
         relation = connection.sql(f"SELECT * FROM {origin}")
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
+    if path is not None and path.suffix == ".parquet":
+        _refuse_twice(_parquet_columns(path), name)
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     return Source(name, types, relation, connection, path, separator, encoding)
 
@@ -149,6 +162,8 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
     try:
         with path.open(encoding=encoding, newline="") as lines:
             line = lines.readline().lstrip("\ufeff")
+    except LookupError as error:
+        raise TableError(f"{name}: there is no encoding '{encoding}'; as utf-8 or latin-1") from error
     except UnicodeDecodeError as error:
         raise TableError(
             f"{name}: not {encoding}: {error.reason} at byte {error.start}; give its encoding, as encoding = 'latin-1'"
@@ -166,6 +181,11 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
         raise TableError(f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}")
     _refuse_twice(headers[fitting[0]], name)
     return headers[fitting[0]], fitting[0]
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    """The column names as the file holds them; DuckDB renames the second of two."""
+    return [str(column) for column in parquet.read_schema(path).names]
 
 
 def _refuse_twice(columns: Sequence[str], name: str) -> None:

@@ -64,7 +64,8 @@ def bullet_says(spec: Verdict) -> str:
         for row in spec["rows"]
     ]
     bands = "" if spec["bands"] else "; no bands are published for this variant"
-    return f"{listed(parts).capitalize()}{bands}."
+    text = listed(parts)
+    return f"{text[0].upper()}{text[1:]}{bands}."
 
 
 def bullet_alt(spec: Verdict, says: str) -> str:

@@ -57,13 +57,11 @@ def amount(value: Any) -> str:
     >>> amount(12345), amount(1234.56), amount(0.5)
     ('12,345', '1,234.6', '0.5')
     """
-    if isinstance(value, int):
-        return f"{value:,}"
     number = float(value)
     if not math.isfinite(number):
         return NOT_KNOWN
     if number == int(number):
-        return f"{int(number):,}"
+        return f"{int(value):,}"
     return f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}"
 
 

@@ -1,0 +1,264 @@
+"""The invented tables: made by the script beside them, showing the published rates, each with its twist."""
+
+import csv
+import importlib.util
+import sys
+import tomllib
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+DATA = Path(__file__).parents[1] / "data"
+#: the rates of three published case studies, in percent: the last full month before, the sixth full month after; the
+#: gas-liquids plant is invented, and so are its two
+PUBLISHED = {
+    "techsolutions_upgrade_rate": (15.0, 25.0),
+    "projectsoft_adoption": (12.0, 28.0),
+    "techsolutions_upsell_ratio": (8.0, 22.0),
+    "gas_liquids_plant": (32.0, 38.0),
+}
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("make_illustrative", DATA / "make_illustrative.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def month_number(text):
+    """A month as 2026-01 as a number that grows by one each month."""
+    year, month = text.split("-")[:2]
+    return int(year) * 12 + int(month) - 1
+
+
+class Invented:
+    """A case on an invented table, added up with the csv module alone."""
+
+    def __init__(self, name):
+        self.case = tomllib.loads((DATA / "cases" / f"{name}.toml").read_text(encoding="utf-8"))
+        columns = self.case["columns"]
+        parts = {role: [columns[role]] if isinstance(columns[role], str) else columns[role] for role in columns}
+        self.cells = defaultdict(lambda: [0.0, 0.0])
+        with (DATA / "cases" / self.case["table"]).open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                cell = self.cells[month_number(row[parts["period"][0]]), *(row[name] for name in self.case["segments"])]
+                cell[0] += sum(float(row[name]) for name in parts["numerator"])
+                cell[1] += sum(float(row[name]) for name in parts["denominator"])
+        self.changed = month_number(self.case["changed_on"].isoformat())
+        self.months = sorted({key[0] for key in self.cells})
+
+    def rate(self, month, of=lambda segments: True):
+        """The pooled rate of a month in percent, of the segments that are asked for."""
+        cells = [cell for key, cell in self.cells.items() if key[0] == month and of(key[1:])]
+        return 100 * sum(cell[0] for cell in cells) / sum(cell[1] for cell in cells)
+
+    def share(self, month, of):
+        """The part of a month's denominator that lies in the segments asked for."""
+        whole = sum(cell[1] for key, cell in self.cells.items() if key[0] == month)
+        return sum(cell[1] for key, cell in self.cells.items() if key[0] == month and of(key[1:])) / whole
+
+
+@pytest.fixture(scope="module", params=PUBLISHED)
+def invented(request):
+    return Invented(request.param)
+
+
+@pytest.fixture(scope="module")
+def upgrades():
+    return Invented("techsolutions_upgrade_rate")
+
+
+@pytest.fixture(scope="module")
+def adoption():
+    return Invented("projectsoft_adoption")
+
+
+@pytest.fixture(scope="module")
+def upsell():
+    return Invented("techsolutions_upsell_ratio")
+
+
+@pytest.fixture(scope="module")
+def plant():
+    return Invented("gas_liquids_plant")
+
+
+# --- the script and its tables -----------------------------------------------------------------------------------------
+
+
+def test_the_script_makes_every_table_that_stands_beside_it(script):
+    assert set(script.PLANTED) == set(script.TABLES) == {path.stem for path in DATA.glob("*.csv")}
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.stem)
+def test_a_committed_table_is_the_script_s_to_the_byte(script, path):
+    assert path.read_bytes() == script.csv_bytes(path.stem, script.PLANTED[path.stem].seed)
+
+
+def test_writing_twice_writes_the_same(script, tmp_path):
+    script.write_tables(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in DATA.glob("*.csv")
+    }
+
+
+@pytest.mark.parametrize("name", ["techsolutions_upgrades", "projectsoft_adoption", "techsolutions_upsell"])
+def test_a_seed_is_the_first_under_which_both_months_show_their_rates(script, name):
+    assert script.first_fitting_seed(name) == script.PLANTED[name].seed
+
+
+def test_another_seed_makes_another_table(script):
+    for name, planted in script.PLANTED.items():
+        assert script.csv_bytes(name, planted.seed + 1) != script.csv_bytes(name, planted.seed)
+
+
+def test_every_case_on_an_invented_table_is_known_here():
+    cases = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in (DATA / "cases").glob("*.toml")}
+    on_invented = {name for name, case in cases.items() if not case["table"].startswith("package:") and "changed_on" in case}
+    assert on_invented == set(PUBLISHED)
+
+
+# --- what every table shows --------------------------------------------------------------------------------------------
+
+
+def test_the_last_full_month_before_and_the_sixth_after_show_the_published_rates(invented, request):
+    first, second = PUBLISHED[request.node.callspec.params["invented"]]
+    assert round(invented.rate(invented.changed - 1), 1) == first
+    assert round(invented.rate(invented.changed + 6), 1) == second
+
+
+def test_there_are_two_years_before_and_half_a_year_after_with_no_month_missing(invented):
+    as_of = month_number(invented.case["as_of"].isoformat())
+    over = [month for month in invented.months if month < as_of]
+    assert over == list(range(over[0], over[-1] + 1))
+    assert sum(month < invented.changed for month in over) >= 24
+    assert sum(month > invented.changed for month in over) >= 6
+
+
+def test_one_table_has_sixty_months_before(plant):
+    assert sum(month < plant.changed for month in plant.months) == 60
+
+
+def test_every_segment_stands_in_every_month(invented):
+    segments = {key[1:] for key in invented.cells}
+    assert len(segments) >= 3
+    assert len(invented.cells) == len(segments) * len(invented.months)
+
+
+def test_counts_are_possible_in_every_cell(invented):
+    assert all(0 <= numerator <= denominator and denominator > 0 for numerator, denominator in invented.cells.values())
+
+
+def test_the_change_is_no_first_day_of_a_month_so_that_its_month_belongs_to_neither_side(invented):
+    assert invented.case["changed_on"].day > 1
+
+
+def test_the_change_shows_in_every_segment(invented):
+    """Half a year after against half a year before: the planted step of at least 6 points is larger than any noise here."""
+    before, after = range(invented.changed - 6, invented.changed), range(invented.changed + 1, invented.changed + 7)
+    for segment in {key[1:] for key in invented.cells}:
+        rates = [np.mean([invented.rate(month, lambda s, one=segment: s == one) for month in side]) for side in (before, after)]
+        assert rates[1] - rates[0] > 2, segment
+
+
+# --- the twists --------------------------------------------------------------------------------------------------------
+
+
+def test_upgrades_a_segment_that_upgrades_more_grows_from_the_month_of_the_change_on(upgrades):
+    def partner(segments):
+        return segments == ("Team", "Europe")
+
+    shares = [upgrades.share(month, partner) for month in upgrades.months]
+    change = upgrades.months.index(upgrades.changed)
+    assert max(shares[:change]) - min(shares[:change]) < 0.02  # steady before
+    assert shares[-1] > shares[change - 1] + 0.1  # then growing
+    rest = np.mean([upgrades.rate(month, lambda s: not partner(s)) for month in range(upgrades.changed - 12, upgrades.changed)])
+    assert upgrades.rate(upgrades.changed - 1, partner) > rest + 5
+
+
+def test_upgrades_with_the_mix_of_before_the_rise_is_three_points_smaller(upgrades, script):
+    last, sixth = upgrades.changed - 1, upgrades.changed + 6
+    raw = upgrades.rate(sixth) - upgrades.rate(last)
+    segments = {key[1:] for key in upgrades.cells}
+    fixed = sum(
+        upgrades.share(last, lambda s, one=one: s == one) * upgrades.rate(sixth, lambda s, one=one: s == one) for one in segments
+    )
+    mix = raw - (fixed - upgrades.rate(last))
+    planted = script.PLANTED["techsolutions_upgrades"]
+    assert mix == pytest.approx(planted.twist_pp, abs=1)
+    assert planted.effect_pp + planted.twist_pp == planted.second_rate - planted.first_rate
+
+
+def test_adoption_the_last_quarter_before_was_the_worst(adoption, script):
+    before = [adoption.rate(month) for month in range(adoption.months[0], adoption.changed)]
+    worst = np.mean(before[-3:])
+    assert worst < min(np.mean(before[start : start + 3]) for start in range(0, len(before) - 3, 3))
+    planted = script.PLANTED["projectsoft_adoption"]
+    assert np.mean(before[:-3]) - worst == pytest.approx(planted.twist_pp, abs=1)
+    assert planted.effect_pp + planted.twist_pp == planted.second_rate - planted.first_rate
+
+
+def test_adoption_it_fell_below_at_once_and_did_not_drift_there(adoption):
+    before = np.array([adoption.rate(month) for month in range(adoption.months[0], adoption.changed)])
+    assert max(before[-3:]) < min(before[:-3])
+    assert abs(np.polyfit(np.arange(33), before[:-3], 1)[0]) < 0.05
+
+
+def test_upsell_the_ratio_was_rising_for_a_year_before(upsell, script):
+    year = [upsell.rate(month) for month in range(upsell.changed - 12, upsell.changed)]
+    slope = np.polyfit(np.arange(12), year, 1)[0]
+    assert slope == pytest.approx(0.25, abs=0.08)
+    planted = script.PLANTED["techsolutions_upsell"]
+    assert slope * 7 == pytest.approx(planted.twist_pp, abs=0.6)
+    assert planted.effect_pp + planted.twist_pp == planted.second_rate - planted.first_rate
+
+
+def test_upsell_the_year_before_that_it_fell(upsell):
+    earlier = [upsell.rate(month) for month in range(upsell.changed - 24, upsell.changed - 12)]
+    assert np.polyfit(np.arange(12), earlier, 1)[0] < -0.15
+
+
+def test_plant_the_last_month_is_not_over_and_shows_too_little_of_everything(plant):
+    last = plant.months[-1]
+    as_of = plant.case["as_of"]
+    assert last == month_number(as_of.isoformat())
+    assert as_of < date(as_of.year, as_of.month + 1, 1)
+    intake = {month: sum(cell[1] for key, cell in plant.cells.items() if key[0] == month) for month in plant.months}
+    assert intake[last] < 0.5 * intake[last - 1]
+    assert plant.rate(last) < min(plant.rate(month) for month in plant.months[:-1])
+
+
+def test_plant_every_may_is_a_turnaround_and_none_of_them_lies_after_the_change(plant):
+    mays = [month for month in plant.months if month % 12 == 4]
+    assert len(mays) == 5
+    assert max(mays) < plant.changed
+    for may in mays:
+        neighbours = (plant.rate(may - 1) + plant.rate(may + 1)) / 2
+        assert neighbours - plant.rate(may) > 8
+    assert {date.fromisoformat(when).month for when in plant.case["events"]} == {5}
+
+
+def test_plant_without_the_mays_and_the_unfinished_month_the_step_is_the_planted_one(plant, script):
+    before = [plant.rate(month) for month in plant.months if month < plant.changed and month % 12 != 4]
+    after = [plant.rate(month) for month in range(plant.changed + 1, plant.changed + 7)]
+    assert np.mean(after) - np.mean(before) == pytest.approx(script.PLANTED["gas_liquids_plant"].effect_pp, abs=1)
+    with_mays = [plant.rate(month) for month in plant.months if month < plant.changed]
+    assert np.mean(with_mays) < np.mean(before) - 0.5  # the careless comparison flatters the change
+
+
+def test_the_season_repeats_each_year(upgrades, script):
+    """The planted summer lull of upgrades: the twelve months by the calendar, three years before the change."""
+    before = np.array([upgrades.rate(month) for month in upgrades.months if month < upgrades.changed])
+    assert len(before) == 36
+    by_month = before.reshape(3, 12).mean(axis=0)
+    planted = script.PLANTED["techsolutions_upgrades"]
+    middle = (2 * upgrades.changed + 5) / 2  # midway between the two shown months
+    wave = np.cos(2 * np.pi * (np.array(upgrades.months[:12]) - middle) / 12)
+    height = (wave * (by_month - by_month.mean())).sum() / (wave**2).sum()
+    assert height == pytest.approx(planted.season_pp, abs=0.4)
