@@ -458,10 +458,15 @@ def test_an_empty_list_is_no_attribute(refused):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("below = 0.15", "below = nan"), ("value = 0.1", "value = nan"), ("value = 0.1", "value = inf")]
+    ("key", "value", "message"),
+    [
+        ("below = 0.15", "below = nan", "band: 'below' is Decimal('NaN'); it must be a number"),
+        ("value = 0.1", "value = nan", "example: 'value' is Decimal('NaN'); it must be a number"),
+        ("value = 0.1", "value = inf", "example: 'value' is Decimal('Infinity'); it must be a number"),
+    ],
 )
-def test_a_number_that_is_none_is_refused_as_a_definition(refused, key, value):
-    assert refused(TINY.replace(key, value)).startswith("tiny.toml: [[variant]] use: ")
+def test_a_number_that_is_none_is_refused_as_a_definition(refused, key, value, message):
+    assert refused(TINY.replace(key, value)) == f"tiny.toml: [[variant]] use: {message}"
 
 
 def test_a_file_that_is_no_toml_is_named(refused):

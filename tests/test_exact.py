@@ -75,6 +75,13 @@ def test_the_smallest_decimal_of_either_column_sets_the_scale():
     assert (n.tolist(), d.tolist()) == ([1_000_000], [1])
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("-inf"), Decimal("NaN"), None, pd.NA], ids=str)
+def test_what_is_no_number_has_no_exact_value(number):
+    with pytest.raises(ValueError) as told:
+        exact(number)
+    assert str(told.value) == f"{number} is not a number"
+
+
 def test_empty_columns_stay_empty():
     n, d = whole_numbers(pd.Series([], dtype=float), pd.Series([], dtype=float))
     assert (n.tolist(), d.tolist()) == ([], [])

@@ -32,7 +32,7 @@ CASE = {
     "problem": "It had dropped.", "actions": ["training", "surveys"], "outcome": "It rose.", "source": "publisher P",
 }  # fmt: skip
 TINY = Kpi(
-    id="tiny", name="Tiny <b>", question="How many?", better="higher", unit="percent", cadence="month", cadence_source="made up",
+    id="tiny", name="Tiny <b>", question="How <i>many?", better="higher", unit="percent", cadence="month", cadence_source="made up",
     functions=("sales",), industries=("software", "retail"), synonyms=("little",), related=(), variants=(USE, PLAIN),
     attributes={**dict.fromkeys(ATTRIBUTES, "Prose."), "risk_warnings": ["One.", "Two."], "change_impact": {"other": "It moves."}},
     published_case=CASE,
@@ -73,7 +73,7 @@ def test_an_example_must_be_possible():
 
 def test_an_example_over_nothing_is_refused_as_a_definition():
     nothing = Example(Decimal(0), Decimal(0), Decimal(0), "made up")
-    assert "0" in refusal(lambda: replace(USE, example=nothing))
+    assert refusal(lambda: replace(USE, example=nothing)) == "the worked example has a denominator of 0, so no value"
 
 
 def test_bands_are_checked_when_a_variant_is_made():
@@ -118,7 +118,7 @@ def test_a_card_says_all_that_the_definition_holds():
     assert str(TINY).splitlines()[:24] == [
         "Tiny <b> (tiny)",
         "Question",
-        "  How many?",
+        "  How <i>many?",
         "Variant use (default)",
         "  - Those who use it.",
         "  - Formula: users / customers (made up)",
@@ -154,7 +154,8 @@ def test_a_card_ends_with_the_attributes_in_order_and_the_review():
 
 
 def test_a_card_names_the_related_kpis():
-    assert "cousin" in str(replace(TINY, related=("cousin",)))
+    lines = str(replace(TINY, related=("cousin", "aunt"))).splitlines()
+    assert lines[lines.index("Related") + 1] == "  cousin, aunt"
 
 
 def test_a_card_shows_values_in_the_unit_of_the_kpi():
@@ -164,7 +165,7 @@ def test_a_card_shows_values_in_the_unit_of_the_kpi():
 
 def test_a_card_in_html_escapes_what_the_file_says():
     html = TINY._repr_html_()
-    assert html.startswith('<div class="kpikit card"><h3>Tiny &lt;b&gt;</h3><h4>Question</h4><p>How many?</p>')
+    assert html.startswith('<div class="kpikit card"><h3>Tiny &lt;b&gt;</h3><h4>Question</h4><p>How &lt;i&gt;many?</p>')
     assert "<li>Band &#x27;low&#x27;: below 15%. Ask why.</li>" in html
     assert "<b>" not in html
 

@@ -373,7 +373,7 @@ def test_the_index_of_a_frame_is_not_read_and_the_frame_is_not_changed():
     pd.testing.assert_frame_equal(frame, before)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1)), min_size=1, max_size=30))
 def test_any_counts_come_back_as_they_were(numbers):
     frame = pd.DataFrame(numbers, columns=["month", "numerator", "denominator"])

