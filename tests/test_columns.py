@@ -18,6 +18,7 @@ LARGEST = 2**63 - 1
 @pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as opened:
+        opened.execute("SET TimeZone = 'UTC'")  # as every table is opened
         yield opened
 
 

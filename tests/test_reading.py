@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import random
+import time
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -366,6 +367,42 @@ def test_dates_of_a_frame_with_a_time_zone_are_read_as_those_of_a_file_with_offs
     assert rows(read_table(zoned, kind="events")) == rows(read(text, "events")) == rows(read_table(frame, kind="events"))
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("form", ["frame", "parquet"])
+def test_dates_with_a_time_zone_are_read_in_utc_whatever_their_unit(tmp_path, unit, form):
+    moments = pd.Series(pd.to_datetime(["2026-01-31 23:30"])).dt.tz_localize("America/New_York").dt.as_unit(unit)
+    frame = pd.DataFrame({"customer": ["a"], "date": moments, "event": "active"})
+    if form == "parquet":
+        frame.to_parquet(tmp_path / "t.parquet")
+    table = read_table(frame if form == "frame" else tmp_path / "t.parquet", kind="events")
+    assert rows(table) == [("a", datetime(2026, 2, 1, 4, 30), "active")]
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_a_period_with_a_time_zone_is_refused_because_its_day_depends_on_the_zone(unit):
+    period = pd.Series(pd.to_datetime(["2026-01-01"])).dt.tz_localize("America/New_York").dt.as_unit(unit)
+    with pytest.raises(TableError) as error:
+        read_table(pd.DataFrame({"period": period, "numerator": 1, "denominator": 10}), kind="counts")
+    assert str(error.value) == (
+        "the frame: 1 value cannot be read\n  row 1, column 'period': '2026-01-01 05:00:00+00' is not a period without a time "
+        "zone; convert it to dates of your own time zone first"
+    )
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+def test_the_time_zone_of_the_computer_changes_nothing(read, monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        plain = read("customer,date,event\na,2026-03-08 02:30,active\nb,2026-01-01,active\n", "events")  # 2:30 is no time there
+        assert [row[1] for row in rows(plain)] == [datetime(2026, 3, 8, 2, 30), datetime(2026, 1, 1)]
+        aware = read("customer,date,event\na,2026-01-31T23:30-05:00,active\n", "events")
+        assert [row[1] for row in rows(aware)] == [datetime(2026, 2, 1, 4, 30)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_the_index_of_a_frame_is_not_read_and_the_frame_is_not_changed():
     frame = FRAME.set_index(pd.Index([7, 7, 7], name="plan2"))
     before = frame.copy()
@@ -390,6 +427,11 @@ def test_dates_with_a_format_are_read_by_it(read):
     text = "customer,date,event\na,02/01/2026 10:30,active\n"
     assert rows(read(text, "events", date_format="%d/%m/%Y %H:%M"))[0][1] == datetime(2026, 1, 2, 10, 30)
     assert rows(read(text, "events", date_format="%m/%d/%Y %H:%M"))[0][1] == datetime(2026, 2, 1, 10, 30)
+
+
+def test_a_format_may_hold_an_offset(read):
+    text = "customer,date,event\na,31/01/2026 23:30 -0500,active\n"
+    assert rows(read(text, "events", date_format="%d/%m/%Y %H:%M %z"))[0][1] == datetime(2026, 2, 1, 4, 30)
 
 
 def test_a_date_that_breaks_the_format_is_told_with_the_format(refusal):

@@ -1,6 +1,7 @@
 """Reports end to end: whole or absent, from a case file or none, with the numbers of the notebook and nothing hostile."""
 
 import csv
+import html
 import json
 import re
 import shutil
@@ -11,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpikit.cases import read_case
+from kpikit.answer import MIME
+from kpikit.cases import case_ids, read_case
 from kpikit.errors import ReportError
 from kpikit.measuring import measure_case
 from kpikit.questions.before_after import before_after
@@ -194,15 +196,60 @@ def test_what_a_notebook_displays_is_cleaned(hostile):
     assert not re.search(r"script|onerror|onclick|onload|iframe|style|meta|form|svg|img|href", clean(hostile))
 
 
-@pytest.mark.parametrize("kind", ["papermill", "module"])
-def test_every_road_gives_the_same_numbers(kind, tmp_path):
-    case = read_case("techsolutions_upgrade_rate")
-    headline = before_after(measure_case(case), case.changed_on, **case.choices).headline
-    if kind == "papermill":
-        made = tmp_path / "out.ipynb"
-        command = ["papermill", "notebooks/before_after.ipynb", str(made), "-p", "case", case.id, "--no-progress-bar"]
-    else:
-        made = tmp_path / case.id / "notebook.ipynb"
-        command = ["kpikit", "report", case.id, "--out", str(tmp_path)]
+@pytest.fixture(scope="module")
+def all_cases(tmp_path_factory):
+    """Every case of data/cases, run by the one command."""
+    out = tmp_path_factory.mktemp("all")
+    ended = subprocess.run(
+        [sys.executable, "-m", "kpikit", "report", "--out", str(out)], cwd=ROOT, capture_output=True, text=True
+    )
+    return out, ended
+
+
+def test_the_one_command_makes_every_report_and_ends_with_the_index(all_cases):
+    out, ended = all_cases
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[-1] == str(out / "index.html")
+
+
+@pytest.mark.parametrize("case_id", case_ids())
+def test_every_case_has_its_report(all_cases, case_id):
+    page = (all_cases[0] / case_id / "index.html").read_text(encoding="utf-8")
+    headline = json.loads((all_cases[0] / case_id / "answer.json").read_text(encoding="utf-8"))["headline"]
+    assert html.escape(headline) in page.replace("&#39;", "&#x27;")
+    told = re.sub(
+        r"<details[\s\S]*?</details>|data:[^\"]*", " ", page
+    )  # without code and the plain frames, which are pandas' own
+    assert not re.search(r"\b(nan|inf|NaN)\b|>None<", told)
+
+
+def test_the_real_case_leads_with_closed_windows_and_names_the_naive_figure(all_cases):
+    page = (all_cases[0] / "online_retail_upsell" / "index.html").read_text(encoding="utf-8")
+    assert 0 < page.index("839 of 4,070") < page.index("884 of 4,338")
+    for said in ("the 268 whose window", "the first 3 months", "a calendar date, and no program"):
+        assert said in page
+
+
+def test_plain_papermill_gives_the_same_numbers(all_cases, tmp_path):
+    case_id = "techsolutions_upgrade_rate"
+    command = [
+        "papermill",
+        "notebooks/before_after.ipynb",
+        str(tmp_path / "out.ipynb"),
+        "-p",
+        "case",
+        case_id,
+        "--no-progress-bar",
+    ]
     subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True, capture_output=True)
-    assert headline in made.read_text(encoding="utf-8")
+    shown = [
+        [
+            output["data"][MIME]
+            for cell in nbformat.read(path, 4).cells
+            for output in cell.get("outputs", [])
+            if MIME in output.get("data", {})
+        ]
+        for path in (tmp_path / "out.ipynb", all_cases[0] / case_id / "notebook.ipynb")
+    ]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) >= 6

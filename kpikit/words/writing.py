@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -52,16 +53,16 @@ def day(moment: date) -> str:
 
 
 def amount(value: Any) -> str:
-    """A count or volume with thousands separators; one decimal at the most above 100.
+    """A count or volume with thousands separators; one decimal at the most above 100. A decimal may come as its text.
 
-    >>> amount(12345), amount(1234.56), amount(0.5)
-    ('12,345', '1,234.6', '0.5')
+    >>> amount(12345), amount(1234.56), amount(0.5), amount("2156552.0")
+    ('12,345', '1,234.6', '0.5', '2,156,552')
     """
     number = float(value)
     if not math.isfinite(number):
         return NOT_KNOWN
     if number == int(number):
-        return f"{int(value):,}"
+        return f"{int(Decimal(value) if isinstance(value, str) else value):,}"
     return f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}"
 
 
