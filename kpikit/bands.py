@@ -94,6 +94,6 @@ def _within(n: Integers, d: Integers, band: Band) -> NDArray[np.bool_]:
     if band.edge is None:
         return np.ones(len(n), dtype=bool)
     p, q = Fraction(band.edge).as_integer_ratio()
-    if len(n) and max(abs(int(max(n))) * q, int(max(d)) * p) >= SAFE_INTEGER:
+    if len(n) and max(abs(int(n.max())) * q, int(d.max()) * p) >= SAFE_INTEGER:
         n, d = n.astype(object), d.astype(object)
     return np.asarray(n * q <= d * p if band.edge_inside else n * q < d * p, dtype=np.bool_)

@@ -35,10 +35,11 @@ def finite(count: Any) -> bool:
 
 
 def whole_numbers(n: pd.Series, d: pd.Series) -> tuple[Integers, Integers]:
-    """Both columns scaled by one factor into integers, so that comparing their ratio is exact; 0 where one is missing."""
+    """Both columns scaled by one factor into integers, so that comparing their ratio is exact; both 0 where one is missing."""
     if n.dtype.kind == "i" and d.dtype.kind == "i":
         return n.to_numpy(), d.to_numpy()
-    columns = [[exact(x) if finite(x) else Fraction(0) for x in column] for column in (n, d)]
+    there = [finite(x) and finite(y) for x, y in zip(n, d, strict=True)]
+    columns = [[exact(x) if known else Fraction(0) for x, known in zip(column, there, strict=True)] for column in (n, d)]
     scale = math.lcm(*(x.denominator for column in columns for x in column))
     scaled = [np.array([int(x * scale) for x in column], dtype=object) for column in columns]
     return scaled[0], scaled[1]

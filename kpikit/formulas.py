@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kpikit.errors import DefinitionError
 from kpikit.exact import Count, exact, finite
 
@@ -60,19 +57,8 @@ class Formula:
             return f"{self.numerator} and {self.denominator} are counted in whole numbers, not {numerator} of {denominator}"
         if n < 0 or d < 0:
             return f"{self.numerator} and {self.denominator} cannot be negative: {numerator} of {denominator}"
-        if d == 0 and n > 0:
+        if d == 0 and n > 0 and not self.in_units:
             return f"{numerator} {self.numerator} of 0 {self.denominator} is impossible"
         if self.part_of_whole and n > d:
             return f"{self.numerator} are a part of {self.denominator}, but {numerator} is more than {denominator}"
         return ""
-
-
-def ratio_of(numerator: object, denominator: object) -> NDArray[np.float64]:
-    """Numerator / denominator as float64, NaN where the denominator is 0.
-
-    >>> ratio_of([3, 0], [4, 0])
-    array([0.75,  nan])
-    """
-    n, d = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
-    divided: NDArray[np.float64] = np.divide(n, d, out=np.full(np.broadcast(n, d).shape, np.nan), where=d != 0)
-    return divided

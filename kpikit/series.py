@@ -27,8 +27,17 @@ MOST_NAMED = 6  # periods that a sentence lists
 FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
 
 
-def as_moment(when: date) -> datetime:
-    """A date as its first instant; a date and time as it is, without a zone."""
+def as_moment(when: date | str) -> datetime:
+    """A date, or its ISO text, as its first instant; a date and time as it is, without a zone.
+
+    >>> as_moment("2025-06-10")
+    datetime.datetime(2025, 6, 10, 0, 0)
+    """
+    if isinstance(when, str):
+        try:
+            return datetime.fromisoformat(when)
+        except ValueError:
+            raise CaseError(f"'{when}' is not a date, as 2025-07-01") from None
     return when.replace(tzinfo=None) if isinstance(when, datetime) else datetime(when.year, when.month, when.day)
 
 
@@ -111,13 +120,14 @@ class KpiSeries:
         if period not in FREQUENCY:
             raise CaseError(f"{who}: no period '{period}'; there is {', '.join(FREQUENCY)}")
         if order.index(period) < order.index(self.period):
-            raise CaseError(f"{who}: {self.period}s cannot be cut into {period}s; measure it again with window = '{period}'")
+            raise CaseError(f"{who}: {self.period}s cannot be cut into {period}s; measure it again by {period}")
         if "periods" not in self.adds_over and period != self.period:
             raise CaseError(
                 f"{who}: {self.period}s of a {own.counts} do not add up to a {period}: the same {own.denominator} are in each; "
                 f"measure it again with window = '{period}'"
             )
-        return replace(self, period=period, window=self.window if own.counts == "cohort" else period)
+        whole = None if self.whole is None else self.whole.rolled_up(period)
+        return replace(self, period=period, window=self.window if own.counts == "cohort" else period, whole=whole)
 
     def rolling(self, periods: int) -> pd.DataFrame:
         """The last `periods` periods pooled, for each period that has as many with data: same columns as `table`."""
@@ -241,7 +251,9 @@ def _spread(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> tuple[
 def _series_checks(series: KpiSeries) -> list[Check]:
     rows, period, few = series.table, series.period, []
     missing = _missing_steps(series)
-    checks = [Check("gaps", False, _named(missing, period, "has no row", "have no row", "in the table"))] if missing else []
+    checks = (
+        [Check("gaps", False, _named(missing, _grain(series), "has no row", "have no row", "in the table"))] if missing else []
+    )
     for status, name, one, many, why in (
         ("partial", "last period", "was", "were", f"not over on {words.day(series.as_of)}, so left out"),
         ("zero denominator", "zero denominators", "has", "have", "a denominator of 0, so no value"),
@@ -264,9 +276,19 @@ def _series_checks(series: KpiSeries) -> list[Check]:
 
 
 def _missing_steps(series: KpiSeries) -> list[str]:
-    """The periods, at the grain that was measured, between the first and the last that have no row."""
-    steps = pd.PeriodIndex(series.counts["period"].unique())
-    return [str(step) for step in pd.period_range(steps.min(), steps.max()).difference(steps)] if len(steps) else []
+    """The periods, at the grain that was measured, that have no row for some segment between the first and the last."""
+    counts = series.counts
+    if counts.empty:
+        return []
+    groups = len(counts[list(series.segments)].drop_duplicates()) if series.segments else 1
+    there = counts.groupby("period").size()
+    every = pd.period_range(counts["period"].min(), counts["period"].max())
+    return [str(step) for step in every if there.get(step, 0) < groups]
+
+
+def _grain(series: KpiSeries) -> str:
+    freq = pd.PeriodIndex(series.counts["period"]).freqstr
+    return next(name for name, letter in FREQUENCY.items() if freq.startswith(letter))
 
 
 def _named(periods: Sequence[str], period: str, one: str, many: str, why: str) -> str:

@@ -177,7 +177,9 @@ def test_a_long_text_is_not_cut_in_html():
 
 
 def test_a_table_without_rows_still_displays():
-    assert "<table" in readable_html(pd.DataFrame({"segment": [], "value": [], "low": [], "high": []}), "percent")
+    html = readable_html(pd.DataFrame({"segment": [], "value": [], "low": [], "high": []}), "percent")
+    assert "<th>segment</th>" in html
+    assert "<td>" not in html
 
 
 # plain values

@@ -150,6 +150,16 @@ def test_a_series_measured_for_another_change_loses_whole_periods_instead():
     assert any("1 month before the change are left out" in check.sentence for check in answer.checks)
 
 
+def test_straddling_customers_of_another_change_are_not_taken_away():
+    measured = upsell_of_orders(changed_on=date(2025, 3, 1), window="20 days")
+    assert before_after(measured, "2025-02-25").verdict == before_after(upsell_of_orders(None, "20 days"), "2025-02-25").verdict
+
+
+def test_what_is_no_date_is_refused():
+    with pytest.raises(CaseError, match="'soon' is not a date, as 2025-07-01"):
+        before_after(upsell([10, 20], [100, 100]), "soon")
+
+
 def test_the_overall_value_names_the_figure_that_counts_open_windows_as_a_no():
     overall = before_after(upsell_of_orders(), date(2025, 3, 1)).verdict["overall"]
     assert (overall["numerator"], overall["denominator"], overall["censored"]) == (3, 4, 1)

@@ -377,6 +377,13 @@ def test_the_unit_of_both_sides_cancels_in_a_relative_change(after, value, part,
     assert_allclose([*map(float, other)], [*map(float, one)], rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize(("after", "before"), [(1.5, 2.66591), (2.66591, 1.5), (0.1, 0.3)])
+def test_sides_without_doubt_have_a_relative_change_without_doubt(after, before):
+    """As when an amount keeps one ratio in every period: the last bit of a float must not turn it into infinity."""
+    ratio = relative_change(around(after, after, after), around(before, before, before))
+    assert_allclose([*map(float, ratio)], 3 * [after / before - 1], atol=1e-6)
+
+
 def test_nothing_is_relative_to_zero():
     assert np.isnan([*relative_change(wilson(3, 10), wilson(0, 10))]).all()
 

@@ -472,10 +472,12 @@ def test_only_a_table_with_periods_has_a_grain(read):
     assert read("customer,date,event\na,2026-01-01,active\n", "events").grain is None
 
 
-def test_offsets_beside_dates_without_one_are_refused(refusal):
-    text = "customer,date,event\na,2026-01-01T10:00Z,active\nb,2026-01-01T10:00,active\nc,2026-01-02T10:00+02:00,active\n"
-    assert refusal(text, "events") == (
-        "t.csv, column 'date': 2 of 3 dates carry a time zone offset, the others none; write all alike"
+@pytest.mark.parametrize("aware", [1, 2, 3])
+def test_offsets_beside_dates_without_one_are_refused(refusal, aware):
+    offsets = ["Z", "+02:00", "-0500"][:aware]
+    dates = [f"2026-01-01T10:00{offset}" for offset in offsets] + ["2026-01-01T10:00"] * (4 - aware)
+    assert refusal("customer,date,event\n" + "".join(f"a,{when},active\n" for when in dates), "events") == (
+        f"t.csv, column 'date': {aware} of 4 dates carry a time zone offset, the others none; write all alike"
     )
 
 

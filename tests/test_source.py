@@ -324,6 +324,12 @@ def test_variables_of_the_caller_are_not_read(locked):
     assert len(secret) == 1
 
 
+def test_every_door_is_shut_by_its_own_setting_too(locked):
+    shut = ("python_enable_replacements", "enable_external_access", "autoinstall_known_extensions", "autoload_known_extensions")
+    settings = ", ".join(f"current_setting('{name}')" for name in (*shut, "lock_configuration"))
+    assert locked.connection.execute(f"SELECT {settings}").fetchall() == [(False, False, False, False, True)]
+
+
 def test_the_lock_cannot_be_opened_again(locked):
     for setting in (
         "enable_external_access = true", "python_enable_replacements = true", "autoinstall_known_extensions = true",

@@ -404,16 +404,16 @@ def test_every_variant_speaks_of_nothing_and_of_everything_in_plain_numbers(kpi_
 # figures
 
 RUN = {
-    "value": [0.15, None, 0.25, float("nan")], "periods": ["2025-01", "2025-02", "2025-03", "2025-04"], "unit": "percent",
-    "status": ["ok", "no data", "ok", "partial"], "x_label": "month", "y_label": "Upgrade Rate", "bands": [], "changed_at": None,
+    "value": [0.2, 0.15, None, 0.25, 0.2, float("nan")], "periods": [f"2025-0{month}" for month in range(1, 7)], "unit": "percent",
+    "status": ["ok", "ok", "no data", "ok", "ok", "partial"], "x_label": "month", "y_label": "Upgrade Rate", "bands": [], "changed_at": None,
     "changed_on": None,
 }  # fmt: skip
 
 
 def test_a_run_chart_says_its_span_its_extremes_and_what_is_missing():
     assert words.run_chart_says(RUN) == (
-        "From 2025-01 to 2025-04 it lay between 15.0% (2025-01) and 25.0% (2025-03); "
-        "without a value: 2025-02 (no data) and 2025-04 (partial)."
+        "From 2025-01 to 2025-06 it lay between 15.0% (2025-02) and 25.0% (2025-04); "
+        "without a value: 2025-03 (no data) and 2025-06 (partial)."
     )
 
 
@@ -427,7 +427,7 @@ def test_a_run_chart_with_many_gaps_names_the_first_five():
 
 
 def test_a_run_chart_without_a_value_says_so():
-    assert words.run_chart_says(RUN | {"value": [None] * 4}) == "No month holds a value."
+    assert words.run_chart_says(RUN | {"value": [None] * 6}) == "No month holds a value."
 
 
 def test_a_run_chart_is_told_whole_to_those_who_do_not_see_it():

@@ -38,11 +38,11 @@ def measure(
     kpi: Kpi | str,
     table: Table,
     *,
-    as_of: date,
+    as_of: date | str,
     variant: str | None = None,
     window: str | None = None,
     period: str | None = None,
-    changed_on: date | None = None,
+    changed_on: date | str | None = None,
     event_names: Mapping[str, Sequence[str]] | None = None,
 ) -> KpiSeries:
     """The KPI measured on a table, by period and by the table's segments.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,7 @@ Sides = pd.Series  # of text: before, after, transition or straddling, by period
 
 def before_after(
     series: KpiSeries,
-    changed_on: date,
+    changed_on: date | str,
     *,
     transition_periods: int = 0,
     warm_up_periods: int = 0,
@@ -43,14 +44,16 @@ def before_after(
     `warm_up_periods` are the first periods of a table of orders, where old customers look new: shown with and without.
     Raises CaseError where one side holds no period.
     """
-    total, change = series.total(), as_moment(changed_on)
+    change = as_moment(changed_on)
+    series = _told_apart_for(series, change)
+    total = series.total()
     sides = _sides(total, change, transition_periods)
     pooled = _pooled(total, sides, [])
     row = pooled.iloc[0] if len(pooled) else None
     if row is None:
         raise CaseError(_one_sided(total, sides, change))
     verdict = head(series.kpi, series.variant, series.window) | _sides_said(row, sides) | change_of(row)
-    verdict |= {"changed_on": words.day(changed_on), "as_of": words.day(series.as_of), "period": series.period}
+    verdict |= {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
     verdict |= {"worth": _worth(verdict), "overall": _overall(total), "depends": _depends(total, sides, warm_up_periods, verdict)}
     table = pd.concat([_labelled(pooled, "all"), *_by_segment(series, sides)], ignore_index=True)
@@ -62,14 +65,13 @@ def before_after(
 def _sides(series: KpiSeries, change: datetime, transition_periods: int) -> Sides:
     """The side of each usable period."""
     periods = pd.PeriodIndex(series.usable["period"].unique())
-    index = pd.Series(range(len(periods)), index=periods, dtype=int)
     turning = pd.Period(change, freq=FREQUENCY[series.period])
     wholly_after = turning.start_time == pd.Timestamp(change)
     first_after = turning + transition_periods + (0 if wholly_after else 1)
-    sides = pd.Series("transition", index=index.index, dtype=object)
+    sides = pd.Series("transition", index=periods, dtype=object)
     sides[periods < turning] = "before"
     sides[periods >= first_after] = "after"
-    if series.variant.computes.counts == "cohort" and not _told_apart(series, change):
+    if series.variant.computes.counts == "cohort" and "straddling" not in series.counts:
         reach = longest_days(series.window)
         ends = periods.end_time + timedelta(days=reach) if reach else None
         spans = pd.Series(True if ends is None else ends > pd.Timestamp(change), index=sides.index)
@@ -77,9 +79,11 @@ def _sides(series: KpiSeries, change: datetime, transition_periods: int) -> Side
     return sides
 
 
-def _told_apart(series: KpiSeries, change: datetime) -> bool:
-    """Whether the series was measured with this change, so that straddling customers are known one by one."""
-    return series.changed_on == change and "straddling" in series.counts
+def _told_apart_for(series: KpiSeries, change: datetime) -> KpiSeries:
+    """The series without its straddling customers where they were told apart for another change than this one."""
+    if "straddling" not in series.counts or series.changed_on == change:
+        return series
+    return replace(series, counts=series.counts.drop(columns=["straddling", "straddling_numerator"]), changed_on=None)
 
 
 def _one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
@@ -97,7 +101,7 @@ def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
     """Before and after side by side, one row a group; a group without one of the sides is left out."""
     rows = series.rows.assign(side=lambda frame: frame["period"].map(sides))
     rows = rows[rows["side"].isin(["before", "after"])]
-    if "straddling" in rows and series.changed_on is not None:
+    if "straddling" in rows:
         first = rows["side"] == "before"
         for name, left in (("denominator", "straddling"), ("numerator", "straddling_numerator")):
             rows[name] -= rows[left].where(first, 0)
@@ -196,7 +200,7 @@ def _own_checks(
     enough = all(counts[name] >= least for name, least in ENOUGH.items())
     wanted = f"{ENOUGH['before']} and {ENOUGH['after']} are wanted"
     have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {wanted}."
-    checks = [Check("enough periods", enough, have), method_check(series.variant, verdict["change"])]
+    checks = [Check("enough periods", enough, have), method_check(series.variant.computes.noise, verdict["change"])]
     if counts["transition"]:
         between = words.listed(str(when) for when in sides.index[sides == "transition"])
         checks.append(
@@ -210,7 +214,7 @@ def _own_checks(
                 f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it.",
             )
         )
-    if series.changed_on is not None and "straddling" in series.counts and (left := int(series.counts["straddling"].sum())):
+    if "straddling" in series.counts and (left := int(series.counts["straddling"].sum())):
         checks.append(
             Check(
                 "straddling windows",

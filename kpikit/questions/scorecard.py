@@ -93,4 +93,4 @@ def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:
     season = Check(
         "season", None, f"Not checked: {SPAN} {series.period}s against the {SPAN} before can differ by the time of year alone."
     )
-    return [method_check(series.variant, verdict["lately"]["change"]), season]
+    return [method_check(series.variant.computes.noise, verdict["lately"]["change"]), season]

@@ -74,7 +74,8 @@ def compare(
     first, last = side(rows.iloc[0]), side(rows.iloc[1])
     verdict = head(definition, chosen, None) | {"before": first, "after": last, **change_of(moved)}
     verdict |= marks(definition, chosen, last, benchmark, target)
-    checks = (method_check(chosen, verdict["change"]), TWO_POINTS)
+    noise = chosen.computes.noise
+    checks = (method_check({"stock": "two stocks"}.get(noise, noise), verdict["change"]), TWO_POINTS)
     return Answer("compare", verdict, rows.assign(side=["before", "after"]), checks)
 
 

@@ -17,6 +17,7 @@ METHODS = {
     "binomial": "Newcombe's interval for two groups of independent units (Wilson limits)",
     "poisson": "events as Poisson counts with exact limits, put together by MOVER: it allows more than one event a subscriber",
     "spread": "the spread between periods (linearised ratio of sums), since amounts have no binomial noise",
+    "two stocks": "Newcombe's interval (Wilson limits), as if other customers were counted after than before",
     "stock": "the spread between periods, since the same customers are counted in each",
 }
 
@@ -103,9 +104,8 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
     return found
 
 
-def method_check(variant: Variant, moved: dict[str, float | None]) -> Check:
-    """Which interval stands behind the change, and why."""
-    noise = variant.computes.noise
+def method_check(noise: str, moved: dict[str, float | None]) -> Check:
+    """Which interval stands behind the change, and why; `noise` is one of METHODS."""
     if moved["low"] is None:
         return Check("interval", None, f"None can be given: it would need {METHODS[noise]}, and there are too few periods.")
     return Check("interval", True, f"From {METHODS[noise]}.")

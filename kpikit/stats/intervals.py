@@ -105,13 +105,20 @@ def relative_change(after: Interval, before: Interval) -> Interval:
     [3.5, 1.903, 6.113]
     """
     product = before.value * after.value
-    wide, tight = before.high * (2 * before.value - before.high), before.low * (2 * before.value - before.low)
-    least, most = after.low * (2 * after.value - after.low), after.high * (2 * after.value - after.high)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # roots of R^2 wide - 2 R product + least = 0 (the smaller) and R^2 tight - 2 R product + most = 0 (the larger)
-        low = least / (product + np.sqrt(product**2 - wide * least))
-        high = (product + np.sqrt(product**2 - tight * most)) / tight
-    low = np.where(least == 0, 0.0, np.where(product**2 < wide * least, -np.inf, low))
-    high = np.where(tight > 0, high, np.inf)
+    low = _root(product, before, before.high - before.value, after, after.value - after.low, -1)
+    high = _root(product, before, before.value - before.low, after, after.high - after.value, +1)
     known = (before.value > 0) & ~np.isnan(after.low + before.low)
     return Interval(*(np.where(known, x - 1, np.nan) for x in (_divided(after.value, before.value), low, high)))
+
+
+def _root(product: Floats, before: Interval, x: Floats, after: Interval, y: Floats, side: int) -> Floats:
+    """The smaller (side -1) or larger (+1) ratio R at which |after - R before| is as wide as its limit, hypot(y, R x)."""
+    a, b = before.value, after.value
+    square = (a * y) ** 2 + (b * x) ** 2 - (x * y) ** 2  # of the discriminant, written so that nothing cancels
+    root = np.sqrt(np.maximum(square, 0))
+    wide, least = (a - x) * (a + x), (b - y) * (b + y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if side > 0:
+            return np.where(wide > 0, (product + root) / wide, np.inf)
+        smaller = np.where(least == 0, 0.0, least / (product + root))
+    return np.where(square < 0, -np.inf, smaller)

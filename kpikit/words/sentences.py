@@ -165,7 +165,7 @@ def marks_sentence(verdict: Verdict) -> str:
 
 def worth_sentence(verdict: Verdict) -> str:
     """What the change means in counted units over the after-periods, a plain reckoning."""
-    worth = verdict["worth"]
+    worth = verdict.get("worth")
     if worth is None:
         return ""
     ends = [None if end is None else _signed_amount(end) for end in (worth["low"], worth["high"])]
