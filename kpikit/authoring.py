@@ -35,6 +35,8 @@ TELLING = {
     "counts": {"period", "numerator", "denominator"},
 }
 MOST_SEGMENT_VALUES = 12
+NUMBERS = ("count", "quantity")
+SUMMED_ROLES = ("period", "numerator", "denominator")
 
 
 def new_case(table: Path, kpi: str | None = None, to: Path | None = None) -> Path:
@@ -42,6 +44,8 @@ def new_case(table: Path, kpi: str | None = None, to: Path | None = None) -> Pat
 
     Raises CaseError where the file is there already: nothing is written over.
     """
+    if kpi is not None:
+        load_kpi(kpi)
     columns = look(table)
     place = to or table.with_suffix(".toml")
     if place.exists():
@@ -59,6 +63,11 @@ def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
     for flag in ("kpi", "table", "kind"):
         if not flags[flag]:
             raise CaseError(f"a report without a case file needs --{flag}")
+    variant = load_kpi(flags["kpi"]).variant(flags.get("variant"))
+    if not (flags.get("window") or variant.window):
+        raise CaseError("a report without a case file needs --window: what the rate is counted over, as month")
+    if flags.get("benchmark"):
+        variant.benchmark(flags["benchmark"])
     place = folder / f"{Path(flags['table']).stem}-{flags['kpi']}.toml"
     table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
     own = {
@@ -105,8 +114,9 @@ def check_table(
 def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
     """The kind of table and the role of each column, by the names and values; roles that no column fits are left out."""
     found: dict[str, str] = {}
-    for role, hints in HINTS.items():
-        hinted = [c for hint in hints for c in columns if hint in c.name.lower() and c.name not in found.values()]
+    summed = any(c.reads_as == "period" for c in columns) and sum(c.reads_as in NUMBERS for c in columns) > 1
+    for role in SUMMED_ROLES if summed else HINTS:
+        hinted = [c for hint in HINTS[role] for c in columns if hint in c.name.lower() and c.name not in found.values()]
         if hinted:  # one that reads as the role needs; else one that should, so that its faults are told
             found[role] = next((c.name for c in hinted if _can_be(role, c)), hinted[0].name)
     kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), "counts")
@@ -141,7 +151,7 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
         ),
         ("table", table, "relative to this file"),
         ("kind", kind, f"one of {', '.join(KINDS)}"),
-        ("columns", roles, f"MEND, still to map: {words.listed(missing)}" if missing else "role = column"),
+        ("columns", roles, _roles_remark(columns, roles, missing)),
         *([("event_names", EVENT_NAMES, "MEND: which events count")] if kind == "events" else []),
         ("segments", segments, "columns to cut by; take out what you do not need"),
         ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
@@ -170,6 +180,14 @@ REST = """
 # client = ""
 # author = ""
 """
+
+
+def _roles_remark(columns: Sequence[Column], roles: Mapping[str, str], missing: Sequence[str]) -> str:
+    """What is still to map, and the numbers that no role took: a role may sum several columns."""
+    spare = [c.name for c in columns if c.reads_as in NUMBERS and c.name not in roles.values()]
+    if missing:
+        return f"MEND, still to map: {words.listed(missing)}"
+    return f"MEND: {_seen(words.listed(spare))} is not mapped; a list of columns is summed" if spare else "role = column"
 
 
 def _grain(columns: Sequence[Column], roles: Mapping[str, str]) -> str:

@@ -26,17 +26,19 @@ class Band:
     advice: str = ""
     reading: bool = False
 
-    @property
-    def limit(self) -> str:
-        """The upper end in words.
 
-        >>> Band("moderate", Decimal("0.30")).limit
-        'up to 30%'
-        """
-        if self.edge is None:
-            return "and above"
-        percent = f"{(self.edge * 100).normalize():f}%"
-        return f"up to {percent}" if self.edge_inside else f"below {percent}"
+def limits(bands: Sequence[Band]) -> list[str]:
+    """Where each band lies, in words.
+
+    >>> limits([Band("low", Decimal("0.15"), edge_inside=False), Band("moderate", Decimal("0.30")), Band("strong", None)])
+    ['below 15%', 'up to 30%', 'above 30%']
+    """
+    said, above = [], "any value"
+    for band in bands:
+        percent = "" if band.edge is None else f"{(band.edge * 100).normalize():f}%"
+        said.append(above if band.edge is None else f"up to {percent}" if band.edge_inside else f"below {percent}")
+        above = f"above {percent}" if band.edge_inside else f"{percent} and above"
+    return said
 
 
 def check_bands(bands: Sequence[Band]) -> None:

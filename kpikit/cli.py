@@ -22,6 +22,10 @@ CASE_FLAGS = (
 )  # fmt: skip
 
 
+REPLACED = ("kpi", "variant", "window", "table", "segments", "changed_on", "as_of", "target", "benchmark")
+DEFAULT_ENCODING = "utf-8"
+
+
 def run() -> None:
     """The entry point: ends the process at once, so that libraries print nothing of their own while it is taken down."""
     code = main()
@@ -41,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KpikitError as error:
         print(f"kpikit: {error}", file=sys.stderr)
         return MISUSE if isinstance(error, (CaseError, DefinitionError)) else FAILED
+    except OSError as error:
+        print(f"kpikit: {error.filename}: {error.strerror}", file=sys.stderr)
+        return FAILED
 
 
 # -- commands --------------------------------------------------------------------------------------------------------
@@ -125,16 +132,28 @@ def _jobs(chosen: Arguments) -> list[Job]:
     from kpikit.report.runner import reports_folder
 
     out = Path(chosen.out) if chosen.out else reports_folder()
-    if chosen.kpi or chosen.table:
-        if chosen.cases:
-            raise CaseError("give cases, or --kpi and --table for a report without a case file; not both")
+    if chosen.table and not chosen.cases:
         return [Job(_written_case(chosen, out), out)]
+    instead = _instead(chosen)
     cases = chosen.cases or case_ids()
     if not cases:
         raise CaseError("there is no case in data/cases; write one with kpikit new-case TABLE, or give --kpi and --table")
     for case in cases:
         find_case(case)
-    return [Job(case, out) for case in cases]
+    return [Job(case, out, instead) for case in cases]
+
+
+def _instead(chosen: Arguments) -> dict[str, Any]:
+    """What the flags say instead of a named case's own keys; those that a notebook has no parameter for are refused."""
+    given = {name: getattr(chosen, name) for name in CASE_FLAGS if getattr(chosen, name) not in (None, DEFAULT_ENCODING)}
+    if given and not chosen.cases:
+        raise CaseError(f"--{next(iter(given)).replace('_', '-')} needs the case that it is for, or --table")
+    for name in given:
+        if name not in REPLACED:
+            raise CaseError(
+                f"--{name.replace('_', '-')} goes with --table; of a case, these can be replaced: {', '.join(REPLACED)}"
+            )
+    return given
 
 
 def _written_case(chosen: Arguments, out: Path) -> str:
@@ -145,7 +164,9 @@ def _written_case(chosen: Arguments, out: Path) -> str:
     if chosen.as_of is None:
         chosen.as_of = date.today().isoformat()
         print(f"as of {chosen.as_of} (today; give --as-of for another day)")
-    return str(case_from_flags({name: getattr(chosen, name) for name in CASE_FLAGS}, out))
+    place = case_from_flags({name: getattr(chosen, name) for name in CASE_FLAGS}, out)
+    print(f"the case: {place} (copy it to edit it)")
+    return str(place)
 
 
 # -- arguments -------------------------------------------------------------------------------------------------------
@@ -255,6 +276,6 @@ def _parser() -> argparse.ArgumentParser:
             help="which column plays which role; commas sum",
         )
         command.add_argument("--segments", nargs="+", metavar="COLUMN", help="columns to cut by")
-        command.add_argument("--encoding", default="utf-8", help="as latin-1 (default: utf-8)")
+        command.add_argument("--encoding", default=DEFAULT_ENCODING, help="as latin-1 (default: utf-8)")
         command.add_argument("--date-format", help="as %%d.%%m.%%Y (default: ISO dates)")
     return parser

@@ -31,7 +31,10 @@ def exact(count: Any) -> Fraction:
 
 def finite(count: Any) -> bool:
     """Whether there is a number at all: not missing, not NaN, not infinite."""
-    return count is not None and count is not pd.NA and math.isfinite(count)
+    try:
+        return count is not None and count is not pd.NA and math.isfinite(count)
+    except OverflowError:  # an integer that no float holds: nothing can be computed from it
+        return False
 
 
 def whole_numbers(n: pd.Series, d: pd.Series) -> tuple[Integers, Integers]:

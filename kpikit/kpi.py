@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from kpikit import words
-from kpikit.bands import Band, band_of, check_bands
+from kpikit.bands import Band, band_of, check_bands, limits
 from kpikit.errors import DefinitionError
 from kpikit.exact import exact, finite
 from kpikit.formulas import Formula
@@ -181,8 +181,8 @@ def _variant_lines(variant: Variant, unit: str) -> Iterator[str]:
     yield f"Counts: {variant.computes.kind} of a {variant.computes.counts}" + (
         f", within {variant.window}" if variant.window else ""
     )
-    for band in variant.bands:
-        text = f"Band '{band.name}': {band.limit}" + (" (our reading)" if band.reading else "")
+    for band, limit in zip(variant.bands, limits(variant.bands), strict=True):
+        text = f"Band '{band.name}': {limit}" + (" (our reading)" if band.reading else "")
         yield f"{text}. {band.advice}" if band.advice else text
     if variant.bands:
         yield "The published bands name no window: say over which one you count."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import MIME, Check, plain, readable_html
-from kpikit.bands import bands_of
+from kpikit.bands import bands_of, limits
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
@@ -28,17 +28,24 @@ FEW = 30  # under so many in the denominator a share moves by more than 3 pp wit
 
 
 def as_moment(when: date | str) -> datetime:
-    """A date, or its ISO text, as its first instant; a date and time as it is, without a zone.
+    """A date, or its ISO text, as its first instant; a date and time as it is, in UTC where it bears an offset.
 
     >>> as_moment("2025-06-10")
     datetime.datetime(2025, 6, 10, 0, 0)
     """
     if isinstance(when, str):
         try:
-            return datetime.fromisoformat(when)
+            when = datetime.fromisoformat(when)
         except ValueError:
             raise CaseError(f"'{when}' is not a date, as 2025-07-01") from None
-    return when.replace(tzinfo=None) if isinstance(when, datetime) else datetime(when.year, when.month, when.day)
+    if not isinstance(when, datetime):
+        return datetime(when.year, when.month, when.day)
+    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def end_of(as_of: datetime) -> datetime:
+    """The moment up to which the data are known: a date without a time means the whole of that day."""
+    return as_of if as_of.time() != time() else as_of + timedelta(days=1)
 
 
 def days_of(window: str) -> int | None:
@@ -158,7 +165,10 @@ class KpiSeries:
     def measured(self) -> words.Said:
         """What is measured, in words: definition, formula, window, what is counted, bands and benchmarks."""
         variant, window = self.variant, words.per_window(self.window, self.variant.computes.counts)
-        bands = [f"{band.name} ({band.limit})" for band in variant.bands]
+        bands = [
+            f"{band.name} ({limit}{', our reading' if band.reading else ''})"
+            for band, limit in zip(variant.bands, limits(variant.bands), strict=True)
+        ]
         lines = [
             f"{self.kpi.name}, {variant.name}: {variant.definition}",
             f"Formula: {variant.formula} ({variant.source}), {window}, as of {words.day(self.as_of)}.",
@@ -192,7 +202,7 @@ class KpiSeries:
         missing = rows["denominator"].isna()
         zero = ~missing & (rows["denominator"] == 0)
         waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
-        not_over = rows["period"].dt.end_time.dt.ceil("s") > pd.Timestamp(self.as_of)
+        not_over = rows["period"].dt.end_time.dt.ceil("s") > pd.Timestamp(end_of(self.as_of))
         status = np.select(
             [missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok"
         )
@@ -210,7 +220,8 @@ class KpiSeries:
         head = {"type": "series", "kpi": self.kpi.id, "variant": self.variant.id, "unit": self.kpi.unit}
         cut = {"window": self.window, "period": self.period, "as_of": self.as_of, "segments": self.segments}
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
-        payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table})
+        whole = {"total": self.total().table} if self.segments else {}
+        payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table, **whole})
         lately = readable_html(self.total().table[list(COLUMNS)].tail(SHOWN), self.kpi.unit)
         return {"text/plain": str(self.measured), "text/html": f"{self.measured._repr_html_()}{lately}", MIME: payload}
 
@@ -232,10 +243,17 @@ def _interval(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str], noise: 
     if noise == "poisson":
         return poisson(n, d)
     squares, units = _spread(sums, rows, by)
-    spread = ratio_of_sums(n, d, squares, units)
+    spread = _within_reach(ratio_of_sums(n, d, squares, units), squares, 1.0 if noise == "stock" else np.inf)
     if noise == "spread":
         return spread
     return Interval(*(np.where(units > 1, many, one) for many, one in zip(spread, wilson(n, d), strict=True)))
+
+
+def _within_reach(spread: Interval, squares: pd.Series, most: float) -> Interval:
+    """Limits that the value can take; none where all periods were alike, which two alike say nothing about."""
+    alike = squares.to_numpy() <= 0
+    low, high = np.clip(spread.low, 0, most), np.clip(spread.high, 0, most)
+    return Interval(spread.value, np.where(alike, np.nan, low), np.where(alike, np.nan, high))
 
 
 def _spread(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> tuple[pd.Series, pd.Series]:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, ticks, title
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
 
@@ -78,7 +78,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
 
 def _draw_marks(axes: Axes, spec: Mapping[str, Any]) -> None:
     axes.plot([], [], color=HUE, lw=6, label="value")
-    axes.plot([], [], color=INK, lw=1.4, label="95% interval")
+    axes.plot([], [], color=INK, lw=1.4, label=SURE)
     for name, marker, color, size in (("target", "|", ACCENT, 22), ("benchmark", "D", MUTED, 6)):
         if mark := spec[name]:
             rows = range(len(spec["rows"]))

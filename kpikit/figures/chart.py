@@ -15,10 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kpikit.answer import MIME
-from kpikit.words import Said, change, level
+from kpikit.stats.intervals import CONFIDENCE
+from kpikit.words import Said, level
 
 INK, MUTED, HUE, ACCENT = "#1f2933", "#5f6c7b", "#1f5f99", "#b3541e"
 DPI = 144
+SURE = f"{CONFIDENCE:.0%} interval"
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
@@ -122,10 +124,9 @@ def legend_below(axes: Axes, ncols: int) -> None:
     axes.figure.legend(handles, labels, loc="outside lower center", ncols=ncols, frameon=False, fontsize=8)
 
 
-def ticks(unit: str, *, signed: bool = False) -> Any:
+def ticks(unit: str) -> Any:
     """A formatter for an axis of values."""
-    write = change if signed else level
-    return lambda value, _: write(round(value, 6), unit).removesuffix(" pp").replace(".0%", "%")
+    return lambda value, _: level(round(value, 6), unit).replace(".0%", "%")
 
 
 def shades(count: int) -> list[tuple[float, float, float]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, ticks, title
 
 MOST = 25  # segments drawn; the table holds them all
 
@@ -66,7 +66,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     axes.grid(axis="y", color="#eef1f4")
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
     more = f"; {spec['more']} more in the table" if spec["more"] else ""
-    axes.set(xlabel=f"{spec['x_label']}; at the right the change with its 95% interval{more}", ylabel="")
+    axes.set(xlabel=f"{spec['x_label']}; at the right the change with its {SURE}{more}", ylabel="")
     axes.tick_params(axis="y", length=0, labelcolor=MUTED)
     title(axes, spec["title"])
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, borderaxespad=0.2)

@@ -14,7 +14,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, shades, spread_apart, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, spread_apart, ticks, title
 from kpikit.kpi import Variant
 from kpikit.series import KpiSeries, as_moment
 
@@ -38,7 +38,8 @@ def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[s
         "x_label": series.period,
         "periods": [str(period) for period in rows["period"]],
         "value": rows["value"].tolist(), "low": rows["low"].tolist(), "high": rows["high"].tolist(),
-        "status": rows["status"].tolist(),
+        "status": (answer.more.get("course", rows) if answer else rows)["status"].tolist(),
+        "open": (rows["censored"] > 0).tolist() if "censored" in rows else [False] * len(rows),
         "bands": variant_bands(series.variant),
         "changed_at": _place(rows["period"], verdict.get("changed_on")),
         "events": [{"at": _place(rows["period"], day), "label": label} for day, label in (events or {}).items()],
@@ -118,7 +119,7 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
     rows["place"] = range(len(rows))
     known = rows.dropna(subset=["low", "high"])
     if len(known):
-        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label="95% interval")
+        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label=SURE)
     axes.plot(rows["place"], rows["value"], color=HUE, lw=1.1, zorder=3)  # a line that breaks where a value is missing
     sns.scatterplot(
         data=rows,
@@ -132,7 +133,11 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
         zorder=4,
         label="each " + spec["x_label"],
     )
-    missing = rows[rows["status"] != "ok"]
+    aside = rows["status"].isin(["transition", "straddling"])
+    for marked, label in ((aside, "on neither side"), (pd.Series(spec["open"]) & ~aside, "some windows not over: left out")):
+        if (marked & rows["value"].notna()).any():
+            axes.plot(rows["place"][marked], rows["value"][marked], "o", mfc="white", mec=HUE, ms=6, ls="", zorder=5, label=label)
+    missing = rows[~rows["status"].isin(["ok", "transition", "straddling"])]
     if len(missing):
         floor = blended_transform_factory(axes.transData, axes.transAxes)
         axes.plot(

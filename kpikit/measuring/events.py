@@ -24,6 +24,7 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
         raise CaseError(
             f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
         )
+    _refuse_names_that_are_not_there(plan, table)
     dated = table.frame.with_columns(period=nw.col("date").dt.truncate(TRUNCATE[plan.period]))
     keys = ["period", *segments]
     named = {role: dated.filter(nw.col("event").is_in(list(plan.event_names[role]))) for role in ("numerator", "denominator")}
@@ -33,6 +34,17 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     denominator = at_risk.group_by(keys).agg(nw.len().alias("denominator"))
     joined = denominator.join(numerator, on=keys, how="left").with_columns(nw.col("numerator").fill_null(0))
     return collected(joined.select(*keys, "numerator", "denominator"), plan.period, segments)
+
+
+def _refuse_names_that_are_not_there(plan: Plan, table: Table) -> None:
+    """A role none of whose events is in the table would count nothing, and look like 0 %."""
+    seen = sorted(row[0] for row in table.relation.aggregate("event", "event").fetchall())
+    for role, names in plan.event_names.items():
+        if not set(names) & set(seen):
+            offers = words.near(names[0], seen) if names else "name one"
+            raise CaseError(
+                f"{plan.kpi.id}: {table.name} holds no event {words.listed(map(repr, names), 'or')} for the {role}; {offers}"
+            )
 
 
 def event_checks(plan: Plan, table: Table) -> list[Check]:

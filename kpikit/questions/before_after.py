@@ -13,15 +13,16 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, side
+from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, named, side
 from kpikit.series import FREQUENCY, KpiSeries, as_moment, longest_days
 
 ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
 UNCHECKED = {
+    "noise between periods": "whether periods differ by more than chance, or are alike; the interval is then too narrow",
     "trend": "whether it was moving already",
     "season": "whether the time of year explains it",
     "control group": "what would have happened anyway",
-    "mix": "whether the customers changed rather than what they do",
+    "mix": "whether the segments changed in size rather than in what they do",
 }
 Sides = pd.Series  # of text: before, after, transition or straddling, by period
 
@@ -49,16 +50,20 @@ def before_after(
     total = series.total()
     sides = _sides(total, change, transition_periods)
     pooled = _pooled(total, sides, [])
-    row = pooled.iloc[0] if len(pooled) else None
-    if row is None:
+    if pooled.empty or not (pooled.at[0, "denominator_before"] and pooled.at[0, "denominator_after"]):
         raise CaseError(_one_sided(total, sides, change))
-    verdict = head(series.kpi, series.variant, series.window) | _sides_said(row, sides) | change_of(row)
+    verdict = head(series.kpi, series.variant, series.window) | _sides_said(total, pooled, sides) | change_of(pooled.iloc[0])
     verdict |= {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
-    verdict |= {"worth": _worth(verdict), "overall": _overall(total), "depends": _depends(total, sides, warm_up_periods, verdict)}
+    verdict |= {
+        "worth": _worth(verdict, series.variant.computes.kind),
+        "overall": _overall(total),
+        "depends": _depends(total, sides, warm_up_periods, verdict),
+    }
     table = pd.concat([_labelled(pooled, "all"), *_by_segment(series, sides)], ignore_index=True)
     checks = (*_own_checks(verdict, total, sides, len(table) - 1, start_reason, date_chosen), *series.checks)
     course = total.table.assign(side=total.table["period"].map(sides))
+    course["status"] = course["status"].mask(course["side"].isin(["transition", "straddling"]), course["side"])
     return Answer("before_after", verdict, table, checks, {"course": course})
 
 
@@ -87,14 +92,12 @@ def _told_apart_for(series: KpiSeries, change: datetime) -> KpiSeries:
 
 
 def _one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
-    name, day = series.kpi.id, words.day(change)
-    if (sides == "straddling").any() and not (sides == "before").any():
-        return (
-            f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
-        )
-    missing = "before" if not (sides == "before").any() else "after"
-    span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
-    return f"{name}: no period lies wholly {missing} {day}; {span}"
+    name, day, there = series.kpi.id, words.day(change), set(sides)
+    if ("before" not in there and "straddling" not in there) or "after" not in there:
+        missing = "before" if "before" not in there else "after"
+        span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
+        return f"{name}: no period lies wholly {missing} {day}; {span}"
+    return f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
 
 
 def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
@@ -119,14 +122,20 @@ def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
     return (beside.reset_index() if keys else beside).join(changes(before, after))
 
 
-def _sides_said(row: pd.Series, sides: Sides) -> dict[str, Any]:
+def _sides_said(series: KpiSeries, pooled: pd.DataFrame, sides: Sides) -> dict[str, Any]:
+    """Both sides pooled, and the period of each that stands farthest out: the last one before, the last one after."""
     said: dict[str, Any] = {}
     for name in ("before", "after"):
-        part = side(
-            pd.Series({key: row[f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")})
-        )
+        row = {key: pooled.at[0, f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")}
         periods = sides.index[sides == name]
-        said[name] = part | {"periods": len(periods), "first": str(periods.min()), "last": str(periods.max())}
+        last = series.usable[series.usable["period"] == periods.max()].iloc[0]
+        ends = {
+            "first": str(periods.min()),
+            "last": str(periods.max()),
+            "last_value": known(last["value"]),
+            "last_band": named(last["band"]),
+        }
+        said[name] = side(pd.Series(row, dtype=object)) | {"periods": len(periods)} | ends
     return said
 
 
@@ -152,21 +161,23 @@ def _by_segment(series: KpiSeries, sides: Sides) -> list[pd.DataFrame]:
     return tables
 
 
-def _worth(verdict: dict[str, Any]) -> dict[str, Any] | None:
-    """The change in counted units: change times what stood below it after."""
-    moved, base = verdict["change"], float(verdict["after"]["denominator"])
+def _worth(verdict: dict[str, Any], kind: str) -> dict[str, Any] | None:
+    """The change in counted units: in all where those add up over periods, else in an average period after the change."""
+    moved, after = verdict["change"], verdict["after"]
     if moved["value"] is None:
         return None
+    adds_up = verdict["counts"] in ("cohort", "quantity") or kind == "rate"
+    base = float(after["denominator"]) / (1 if adds_up else after["periods"])
     sizes = {name: None if moved[name] is None else moved[name] * base for name in ("value", "low", "high")}
-    periods = words.counted(verdict["after"]["periods"], verdict["period"])
-    return sizes | {"units": verdict["numerator_name"], "periods": periods}
+    span = f"over the {words.counted(after['periods'], verdict['period'])}" if adds_up else f"in an average {verdict['period']}"
+    return sizes | {"units": verdict["numerator_name"], "span": span}
 
 
 def _overall(series: KpiSeries) -> dict[str, Any] | None:
     """For followed customers: all whose window was over, and apart from them the figure that counts open windows as a no."""
     if "censored" not in series.counts:
         return None
-    row = series.pool(series.rows.assign(all="all"), ["all"]).iloc[0]
+    row = series.pool(series.rows.assign(all="all"), ["all"]).astype(object).iloc[0]
     n, d = int(row["numerator"] + row["censored_numerator"]), int(row["denominator"] + row["censored"])
     return side(row) | {
         "censored": int(row["censored"]),
@@ -202,10 +213,10 @@ def _own_checks(
     have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {wanted}."
     checks = [Check("enough periods", enough, have), method_check(series.variant.computes.noise, verdict["change"])]
     if counts["transition"]:
-        between = words.listed(str(when) for when in sides.index[sides == "transition"])
-        checks.append(
-            Check("transition", False, f"The change of {verdict['changed_on']} falls in {between}: neither before nor after.")
-        )
+        left = [str(when) for when in sides.index[sides == "transition"]]
+        verb = "belongs" if len(left) == 1 else "belong"
+        said = f"{words.listed(left)} {verb} to neither side: the change of {verdict['changed_on']} lies there."
+        checks.append(Check("transition", False, said))
     if counts["straddling"]:
         checks.append(
             Check(
@@ -214,12 +225,12 @@ def _own_checks(
                 f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it.",
             )
         )
-    if "straddling" in series.counts and (left := int(series.counts["straddling"].sum())):
+    if "straddling" in series.counts and (spanning := int(series.counts["straddling"].sum())):
         checks.append(
             Check(
                 "straddling windows",
                 False,
-                f"{words.amount(left)} customers are left out: their {series.window} span {verdict['changed_on']}.",
+                f"{words.amount(spanning)} customers are left out: their {series.window} span {verdict['changed_on']}.",
             )
         )
     for other in verdict["depends"]:
@@ -239,11 +250,6 @@ def _own_checks(
             )
         )
     if groups > 1:
-        checks.append(
-            Check(
-                "many comparisons",
-                None,
-                f"Of {groups} groups about {max(1, round(groups * 0.05))} would look changed by chance alone.",
-            )
-        )
+        said = f"Each of {groups} groups has a chance of 1 in 20 to look changed by luck alone; read them as hypotheses."
+        checks.append(Check("many comparisons", None, said))
     return checks + [Check(name, None, f"Not checked: {what}.") for name, what in UNCHECKED.items()]

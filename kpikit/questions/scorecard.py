@@ -12,7 +12,7 @@ from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
 from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
-from kpikit.series import FREQUENCY, KpiSeries
+from kpikit.series import FREQUENCY, KpiSeries, end_of
 
 SPAN = 3  # periods pooled on each side of "lately"
 
@@ -33,16 +33,16 @@ def scorecard(
     verdict = head(series.kpi, series.variant, series.window) | estimate
     verdict |= {"at": str(latest["period"]), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, estimate, benchmark, target)
-    verdict |= {"lately": _lately(total), "review": _review(series, latest["period"], owner)}
+    verdict |= {"lately": _lately(total), "review": _review(series, owner), "behind": _behind(series, latest["period"])}
     table = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
-    checks = (_fresh(series, latest["period"]), *_lately_checks(series, verdict), *series.checks)
+    checks = (_fresh(series, verdict), *_lately_checks(series, verdict), *series.checks)
     return Answer("scorecard", verdict, table, checks, {"course": total.table})
 
 
 def _lately(series: KpiSeries) -> dict[str, Any] | None:
-    """The last SPAN usable periods pooled against the SPAN before them."""
+    """The last SPAN usable periods pooled against the SPAN before them; None where there are too few in a row."""
     periods = sorted(series.usable["period"].unique())
-    if len(periods) < 2 * SPAN:
+    if len(periods) < 2 * SPAN or (periods[-1] - periods[-2 * SPAN]).n != 2 * SPAN - 1:
         return None
     halves = {"before": periods[-2 * SPAN : -SPAN], "after": periods[-SPAN:]}
     rows = series.rows[series.rows["period"].isin(periods[-2 * SPAN :])]
@@ -52,8 +52,8 @@ def _lately(series: KpiSeries) -> dict[str, Any] | None:
     return sides | change_of(moved) | {"span": SPAN}
 
 
-def _review(series: KpiSeries, last: pd.Period, owner: str) -> dict[str, Any]:
-    """When the KPI was due for review and when it is next, by its cadence."""
+def _review(series: KpiSeries, owner: str) -> dict[str, Any]:
+    """When the KPI is next due for review, by its cadence, and whose it is."""
     current = pd.Period(pd.Timestamp(series.as_of), freq=FREQUENCY[series.kpi.cadence])
     due: datetime = current.end_time.ceil("s").to_pydatetime()
     return {"cadence": series.kpi.cadence, "next": words.day(due), "owner": owner}
@@ -70,24 +70,25 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
     return labelled[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
 
 
-def _fresh(series: KpiSeries, last: pd.Period) -> Check:
-    """Whether a whole further period is over at as_of and still not in the table."""
-    over = pd.Period(pd.Timestamp(series.as_of), freq=FREQUENCY[series.period]) - 1
-    behind = (over - last).n
-    if behind <= 0:
-        return Check("up to date", True, f"The last complete {series.period} is {last}.")
-    return Check(
-        "up to date",
-        False,
-        f"The last value is of {last}; {words.counted(behind, series.period)} since then are over and not here.",
-    )
+def _behind(series: KpiSeries, last: pd.Period) -> int:
+    """How many whole periods are over at as_of and not in the table."""
+    return int((pd.Period(pd.Timestamp(end_of(series.as_of)), freq=FREQUENCY[series.period]) - 1 - last).n)
+
+
+def _fresh(series: KpiSeries, verdict: dict[str, Any]) -> Check:
+    late = verdict["behind"] > 0
+    missing = words.counted(verdict["behind"], series.period)
+    said = f"The last value is of {verdict['at']}; {missing} since then are over and not here."
+    return Check("up to date", not late, said if late else f"The last complete {series.period} is {verdict['at']}.")
 
 
 def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:
     if verdict["lately"] is None:
         return [
             Check(
-                "lately", None, f"Fewer than {2 * SPAN} {series.period}s with a value: nothing is said about how it moved lately."
+                "lately",
+                None,
+                f"Fewer than {2 * SPAN} {series.period}s in a row with a value: nothing is said about how it moved lately.",
             )
         ]
     season = Check(

@@ -15,7 +15,7 @@ from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_ch
 
 METHODS = {
     "binomial": "Newcombe's interval for two groups of independent units (Wilson limits)",
-    "poisson": "events as Poisson counts with exact limits, put together by MOVER: it allows more than one event a subscriber",
+    "poisson": "the exact limits of each event rate (Poisson, Garwood 1936), put together by MOVER (Zou and Donner 2008)",
     "spread": "the spread between periods (linearised ratio of sums), since amounts have no binomial noise",
     "two stocks": "Newcombe's interval (Wilson limits), as if other customers were counted after than before",
     "stock": "the spread between periods, since the same customers are counted in each",
@@ -83,7 +83,7 @@ def direction(moved: dict[str, float | None]) -> str:
 def stands_to(mark: float, estimate: dict[str, Any], better: str) -> str:
     """How an estimate stands to a target or benchmark: `reached`, `not reached` or `too close to call`."""
     low, high = (estimate[end] if estimate[end] is not None else estimate["value"] for end in ("low", "high"))
-    if low is None:
+    if low is None or better == "inside":
         return "not known"
     worse, best = (high, low) if better == "lower" else (low, high)
     sign = -1 if better == "lower" else 1
@@ -94,7 +94,7 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
     """The user's own target and somebody else's benchmark, apart from each other, each with how the estimate stands to it."""
     found: dict[str, Any] = {"target": None, "benchmark": None}
     if target is not None:
-        if not exact(target) > 0:
+        if not exact(target) > 0 or (kpi.unit == "percent" and exact(target) > 1):
             raise DefinitionError(f"{kpi.id}: the target is {target}; it must be a fraction above 0, 25 % is 0.25")
         found["target"] = {"value": float(target), "state": stands_to(float(target), estimate, kpi.better)}
     if benchmark is not None:

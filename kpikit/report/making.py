@@ -97,12 +97,14 @@ def _write_figures(executed: Executed, folder: Path) -> list[str]:
 
 
 def _write_values(executed: Executed, folder: Path) -> None:
-    """The series as CSV, the answer as JSON, the summary as text."""
+    """The series (and, where it has segments, its total) as CSV, the answer as JSON, the summary as text."""
     import pandas as pd
 
     series, answer, case = (executed.first(kind) for kind in ("series", "answer", "case"))
-    table = pd.DataFrame(series["table"]["rows"], columns=series["table"]["columns"])
-    table.to_csv(folder / "series.csv", index=False, lineterminator="\n")
+    for name, table in (("series", series["table"]), ("total", series.get("total"))):
+        if table:
+            frame = pd.DataFrame(table["rows"], columns=table["columns"])
+            frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     (folder / "answer.json").write_text(json.dumps(answer, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "summary.txt").write_text(_summary(case, answer, series), encoding="utf-8")
 

@@ -68,50 +68,37 @@ def style() -> str:
 
 def tiles(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
     """The few numbers of a verdict that are read first, each with its name and a remark."""
-    unit, shown = verdict["unit"], []
+    unit = verdict["unit"]
+    shown = [("overall", words.level(overall["value"], unit), _counts(overall))] if (overall := verdict.get("overall")) else []
     for name in ("before", "after"):
         if part := verdict.get(name):
-            remark = f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}" + (
-                f", {part['band']}" if part["band"] else ""
-            )
+            many = part["periods"] > 1 and verdict["counts"] in ("flow", "stock")
+            added = f", added over {words.counted(part['periods'], verdict['period'])}" if many else ""
+            band = f"; {part['band']}" if part["band"] else ""
             shown.append(
-                {
-                    "name": f"{name}, {part['first']} to {part['last']}",
-                    "value": words.level(part["value"], unit),
-                    "remark": remark,
-                }
+                (f"{name}, {part['first']} to {part['last']}", words.level(part["value"], unit), _counts(part) + added + band)
             )
     if moved := verdict.get("change"):
-        span = words.between(moved["low"], moved["high"], unit, signed=True)
-        shown.append(
-            {
-                "name": "change",
-                "value": words.change(moved["value"], unit),
-                "remark": f"95% interval {span}" if span else "no interval",
-            }
-        )
-    if overall := verdict.get("overall"):
-        remark = f"{words.amount(overall['numerator'])} of {words.amount(overall['denominator'])} whose window was over"
-        shown.append({"name": "overall", "value": words.level(overall["value"], unit), "remark": remark})
+        shown.append(("change", words.change(moved["value"], unit), _span(verdict, moved, signed=True)))
     if "at" in verdict:
-        span = words.between(verdict["low"], verdict["high"], unit, signed=False)
-        shown.append(
-            {
-                "name": verdict["at"],
-                "value": words.level(verdict["value"], unit),
-                "remark": f"95% interval {span}" if span else "no interval",
-            }
-        )
-        shown.append(
-            {"name": "band", "value": verdict["band"] or "none published", "remark": f"next review {verdict['review']['next']}"}
-        )
-    return shown
+        shown.append((verdict["at"], words.level(verdict["value"], unit), _span(verdict, verdict, signed=False)))
+        shown.append(("band", verdict["band"] or "none published", f"next review {verdict['review']['next']}"))
+    return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in shown]
+
+
+def _counts(part: Mapping[str, Any]) -> str:
+    return f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}"
+
+
+def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) -> str:
+    span = words.between(ends["low"], ends["high"], verdict["unit"], signed=signed)
+    return f"{verdict['confidence']:.0%} interval {span}" if span else "no interval"
 
 
 def _caveats(verdict: Mapping[str, Any]) -> list[str]:
     """What must stand right under the bottom line: the sentences that take something back from it."""
     if "depends" not in verdict:
-        return []
+        return list(filter(None, [words.stale_sentence(verdict)]))
     return [words.plain_sentence(verdict), *(words.depends_sentence(verdict, other) for other in verdict["depends"])]
 
 

@@ -30,7 +30,7 @@ class Progress:
             self.bar.update()
         else:
             print(
-                f"[{self.count}/{self.total}] {record.name}: {'done' if record.passed else 'FAILED'} ({record.duration_s} s)",
+                f"[{self.count}/{self.total}] {record.name}: {f'done ({record.duration_s} s)' if record.passed else 'FAILED'}",
                 flush=True,
             )
 

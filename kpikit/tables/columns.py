@@ -51,7 +51,7 @@ def converted(column: str, duck_type: str, read_as: str, date_format: str | None
     name = identifier(column)
     text = f"CAST({name} AS VARCHAR)"
     must_be = MUST_BE[read_as]
-    if read_as == "period" and "TIME ZONE" in duck_type:
+    if read_as == "period" and zoned(duck_type):
         must_be = "a period without a time zone; convert it to dates of your own time zone first"
     elif date_format and read_as in ("moment", "period"):
         must_be = f"a date written as {date_format}"
@@ -68,24 +68,29 @@ def converted(column: str, duck_type: str, read_as: str, date_format: str | None
     return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", must_be)
 
 
+def zoned(duck_type: str) -> bool:
+    """Whether a type holds instants of a time zone, whatever their precision."""
+    return "TIME ZONE" in duck_type or "TIMESTAMPTZ" in duck_type
+
+
 def _short_number(text: str) -> str:
     decimals = f"length(rtrim(split_part({text}, '.', 2), '0')) <= {MOST_DECIMALS}"
     return f"regexp_full_match({text}, '{NUMBER}') AND {decimals}"
 
 
 def _moment(name: str, text: str, duck_type: str, date_format: str | None) -> tuple[str, str]:
-    if duck_type == "DATE" or (duck_type.startswith("TIMESTAMP") and "TIME ZONE" not in duck_type):
+    if duck_type == "DATE" or (duck_type.startswith("TIMESTAMP") and not zoned(duck_type)):
         return f"CAST({name} AS TIMESTAMP)", "true"
     if duck_type.startswith("TIMESTAMP"):
-        return f"{name} AT TIME ZONE 'UTC'", "true"
+        return f"CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", "true"
     if date_format:
-        return f"TRY_STRPTIME({text}, {literal(date_format)})", "true"
+        return f"CAST(TRY_STRPTIME({text}, {literal(date_format)}) AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", "true"
     with_colon = f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
     return f"TRY_CAST({with_colon} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", f"regexp_full_match({text}, '{ISO_MOMENT}')"
 
 
 def _period(name: str, text: str, duck_type: str, date_format: str | None, grain: str | None) -> tuple[str, str]:
-    if "TIME ZONE" in duck_type:
+    if zoned(duck_type):
         return "CAST(NULL AS DATE)", "false"  # a period has no hour: which day an instant lies on, its zone must say first
     if date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
         value, good = _moment(name, text, duck_type, date_format)

@@ -16,6 +16,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError, TableError
+from kpikit.series import FREQUENCY, end_of
 from kpikit.tables.columns import OFFSET, PERIODS, Conversion, converted, grain_counts, identifier
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS, Columns, require, roles_of
@@ -53,8 +54,7 @@ class Table:
 
     def until(self, as_of: datetime) -> Table:
         """The table without the rows dated after `as_of`, which a check names; a date means the end of that day."""
-        whole_day = not (as_of.hour or as_of.minute or as_of.second)
-        end = as_of + timedelta(days=1, microseconds=-1) if whole_day else as_of
+        end = as_of if end_of(as_of) == as_of else end_of(as_of) - timedelta(microseconds=1)
         if self.last is None or self.last <= end:
             return self
         time = "period" if "period" in self.roles else "date"
@@ -67,7 +67,7 @@ class Table:
     def contract(self) -> dict[str, Any]:
         """What stands before every number: name, kind, rows read and kept, each rule, date range. Plain values."""
         rules = [{"rule": str(rule), "removed": count} for rule, count in self.removed]
-        span = {"first": self.first and words.day(self.first), "last": self.last and words.day(self.last)}
+        span = {name: when and self._told(when) for name, when in (("first", self.first), ("last", self.last))}
         return {
             "table": self.name,
             "kind": self.kind,
@@ -76,6 +76,10 @@ class Table:
             "keep": rules,
             **span,
         }
+
+    def _told(self, when: datetime) -> str:
+        """A date as the table writes it: a month as a month."""
+        return words.day(when) if self.grain in (None, "day") else str(pd.Period(when, freq=FREQUENCY[self.grain]))
 
     @cached_property
     def sha256(self) -> str | None:

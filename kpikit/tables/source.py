@@ -19,6 +19,8 @@ from kpikit.errors import TableError
 from kpikit.tables.columns import identifier, literal
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+TEXT_FILES = (".csv", ".tsv", ".txt")
+MAP = '; name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
 PACKAGE = "package:"
 LOCKS = (
     "SET TimeZone = 'UTC'",
@@ -43,7 +45,7 @@ class Source:
 
     def place(self, row: int) -> str:
         """Where the row (1 is the first) stands, as the user counts: the physical line of a CSV file."""
-        if self.path is None or self.path.suffix != ".csv":
+        if self.path is None or self.path.suffix.casefold() not in TEXT_FILES:
             return f"row {row}"
         with self.path.open(encoding=self.encoding, newline="") as lines:
             reader = csv.reader(lines, delimiter=self.separator, strict=True)
@@ -99,13 +101,14 @@ def open_file(path: Path, name: str, wanted: Sequence[str], encoding: str) -> So
     """A CSV or Parquet file. CSV values are text; the separator is the one that splits the header into the wanted columns."""
     if path.stat().st_size == 0:
         raise TableError(f"{name}: the file is empty")
-    if path.suffix not in (".csv", ".parquet"):
-        raise TableError(f"{name}: a table is read from .csv or .parquet, not from '{path.suffix}'")
+    suffix = path.suffix.casefold()
+    if suffix not in (*TEXT_FILES, ".parquet"):
+        raise TableError(f"{name}: a table is read from {', '.join(TEXT_FILES)} or .parquet, not from '{path.suffix}'")
     connection = duckdb.connect(":memory:")
     pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))  # a name that matches itself alone
     connection.execute(f"SET allowed_paths = [{literal(str(path))}, {literal(pattern)}]")
     _lock(connection)
-    if path.suffix == ".parquet":
+    if suffix == ".parquet":
         return _opened(connection, f"read_parquet({literal(pattern)})", name, path)
     header, separator = _header(path, name, wanted, encoding)
     fields = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
@@ -146,7 +149,7 @@ def _opened(
         relation = connection.sql(f"SELECT * FROM {origin}")
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
-    if path is not None and path.suffix == ".parquet":
+    if path is not None and path.suffix.casefold() == ".parquet":
         _refuse_twice(_parquet_columns(path), name)
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     return Source(name, types, relation, connection, path, separator, encoding)
@@ -154,7 +157,7 @@ def _opened(
 
 def first_line(error: duckdb.Error) -> str:
     """What DuckDB says of a file it cannot read, without its advice on settings that are not ours to change."""
-    said = str(error).split("Possible ")[0].strip().splitlines()
+    said = str(error).removeprefix("Invalid Input Error: ").split("Possible ")[0].strip().splitlines()
     return "; ".join(line.strip() for line in said if line.strip())
 
 
@@ -178,7 +181,9 @@ def _header(path: Path, name: str, wanted: Sequence[str], encoding: str) -> tupl
         if not missing:
             several = words.listed(SEPARATORS[separator] for separator in fitting)
             raise TableError(f"{name}: the header can be split by {several}; keep one separator")
-        raise TableError(f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}")
+        raise TableError(
+            f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}{MAP}"
+        )
     _refuse_twice(headers[fitting[0]], name)
     return headers[fitting[0]], fitting[0]
 

@@ -1,7 +1,15 @@
 """Plain values -> sentences, numbers as people write them."""
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
-from kpikit.words.sentences import PARTS, change_sentence, depends_sentence, plain_sentence, sentences, worth_sentence
+from kpikit.words.sentences import (
+    PARTS,
+    change_sentence,
+    depends_sentence,
+    plain_sentence,
+    sentences,
+    stale_sentence,
+    worth_sentence,
+)
 from kpikit.words.writing import (
     NOT_KNOWN,
     Said,
@@ -43,5 +51,6 @@ __all__ = [
     "run_chart_alt",
     "run_chart_says",
     "sentences",
+    "stale_sentence",
     "worth_sentence",
 ]

@@ -25,7 +25,11 @@ def run_chart_says(spec: Verdict) -> str:
     if not known:
         return f"No {spec['x_label']} holds a value."
     (least, at_least), (most, at_most) = min(known), max(known)
-    missing = [f"{period} ({status})" for period, status in zip(spec["periods"], spec["status"], strict=True) if status != "ok"]
+    missing = [
+        f"{period} ({status})"
+        for period, status in zip(spec["periods"], spec["status"], strict=True)
+        if status not in ("ok", "transition", "straddling")
+    ]
     text = (
         f"From {spec['periods'][0]} to {spec['periods'][-1]} it lay between {level(least, spec['unit'])} ({at_least}) and "
         f"{level(most, spec['unit'])} ({at_most})"
@@ -42,10 +46,10 @@ def run_chart_alt(spec: Verdict, verdict: Verdict) -> str:
 
 
 def dumbbell_says(spec: Verdict) -> str:
-    """Which segments moved most, and whether their intervals leave out zero."""
+    """Which segments moved most and least."""
     rows = [row for row in spec["rows"][1:] if row["change"] is not None and row["change"] == row["change"]]
     if not rows:
-        return "There is no segment with a value on both sides."
+        return "The case names no segment with a value on both sides."
     most, least = (pick(rows, key=lambda row: row["change"]) for pick in (max, min))
     told = f"Of {counted(len(rows), 'group')}, {most['segment']} changed by {change(most['change'], spec['unit'])}"
     if least is not most:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from kpikit.words.writing import amount, between, change, level, per_window, relative
+from kpikit.words.writing import amount, between, change, counted, level, listed, per_window, relative
 
 Verdict = Mapping[str, Any]
 
@@ -14,13 +14,14 @@ Verdict = Mapping[str, Any]
 def sentences(question: str, verdict: Verdict) -> list[str]:
     """All that an answer says, the bottom line first."""
     said: dict[str, list[Callable[[Verdict], str]]] = {
-        "value": [value_sentence, window_sentence, marks_sentence],
-        "compare": [change_sentence, two_points_sentence, marks_sentence],
+        "value": [value_sentence, marks_sentence, window_sentence],
+        "compare": [change_sentence, two_points_sentence, marks_sentence, window_sentence],
         "before_after": [
-            change_sentence, plain_sentence, *[partial(depends_sentence, other=other) for other in verdict.get("depends", [])],
-            overall_sentence, relative_sentence, worth_sentence, marks_sentence, window_sentence,
+            *([overall_sentence] if verdict.get("overall") else []), change_sentence, plain_sentence,
+            *[partial(depends_sentence, other=other) for other in verdict.get("depends", [])],
+            ends_sentence, relative_sentence, worth_sentence, marks_sentence, window_sentence,
         ],
-        "scorecard": [value_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
+        "scorecard": [value_sentence, stale_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
     }  # fmt: skip
     return [text for sentence in said[question] if (text := sentence(verdict))]
 
@@ -32,7 +33,8 @@ def two_points_sentence(verdict: Verdict) -> str:
 
 def plain_sentence(verdict: Verdict) -> str:
     """What a plain comparison cannot tell."""
-    return "This is a plain comparison: trend, season, a control group and the mix of customers are not checked."
+    left_open = listed(["noise between periods", "trend", "season", "a control group", "the mix of segments"])
+    return f"This is a plain comparison: {left_open} are not checked."
 
 
 def depends_sentence(verdict: Verdict, other: Mapping[str, Any]) -> str:
@@ -40,8 +42,9 @@ def depends_sentence(verdict: Verdict, other: Mapping[str, Any]) -> str:
     levels = " before, ".join(level(other[name], verdict["unit"]) for name in ("before", "after"))
     said = f"{levels} after ({_size(verdict, other['change'])})"
     if other["same"]:
-        return f"Without {other['without']} it reads the same: {said}."
-    return f"It depends on {other['without']}: without them the KPI {_moved(other['direction'])}: {said}."
+        return f"Without {other['without']}, in which old customers look new, it reads the same: {said}."
+    why = f"It depends on {other['without']}, in which old customers look new"
+    return f"{why}: without them the KPI {_moved(other['direction'])}: {said}."
 
 
 def _moved(direction: str) -> str:
@@ -49,17 +52,40 @@ def _moved(direction: str) -> str:
 
 
 def overall_sentence(verdict: Verdict) -> str:
-    """For followed customers: the value over all whose window was over, and the figure that counts the others as a no."""
+    """For followed customers: the value over all whose window was over, and the figure that counts the others too."""
     o, unit = verdict["overall"], verdict["unit"]
     if o is None or o["value"] is None:
         return ""
-    counts = f"{amount(o['numerator'])} of {amount(o['denominator'])}"
-    text = f"Over all {verdict['denominator_name']}: {level(o['value'], unit)} ({counts})"
+    counts = f"{amount(o['numerator'])} of {amount(o['denominator'])} {verdict['denominator_name']}"
+    window = per_window(verdict["window"], verdict["counts"])
+    text = f"{verdict['name']} is {level(o['value'], unit)} {window} over all periods ({counts})"
     if not o["censored"]:
         return f"{text}."
     return (
-        f"{text}, leaving out the {amount(o['censored'])} whose window ('{verdict['window']}') was not over; counting those too "
-        f"it would be {level(o['naive_value'], unit)} ({amount(o['naive_numerator'])} of {amount(o['naive_denominator'])})."
+        f"{text}, leaving out the {amount(o['censored'])} whose window was not over; counting those too it would be "
+        f"{level(o['naive_value'], unit)} ({amount(o['naive_numerator'])} of {amount(o['naive_denominator'])})."
+    )
+
+
+def ends_sentence(verdict: Verdict) -> str:
+    """The last period before and the last one after, beside the pooled levels."""
+    told = []
+    for name in ("before", "after"):
+        side = verdict[name]
+        band = f", {side['last_band']}" if side["last_band"] else ""
+        told.append(
+            f"the last {verdict['period']} {name}, {side['last']}, was {level(side['last_value'], verdict['unit'])}{band}"
+        )
+    return f"Beside these pooled levels {told[0]}; {told[1]}."
+
+
+def stale_sentence(verdict: Verdict) -> str:
+    """That periods are over which the table does not hold."""
+    behind = verdict["behind"]
+    return (
+        f"{counted(behind, verdict['period'])} since then {'is' if behind == 1 else 'are'} over and not in the table."
+        if behind > 0
+        else ""
     )
 
 
@@ -100,10 +126,10 @@ def review_sentence(verdict: Verdict) -> str:
 def value_sentence(verdict: Verdict) -> str:
     """One value with its interval and band."""
     v = verdict
-    at = f" in {v['at']}" if v.get("at") else ""
-    text = f"{v['name']} is {level(v['value'], v['unit'])}{at}"
+    text = f"{v['name']} is {level(v['value'], v['unit'])}"
     if v.get("window"):
-        text += f" {per_window(v['window'], v['counts'])}"
+        own = "" if v.get("at") and v["window"] == v.get("period") else f" {per_window(v['window'], v['counts'])}"
+        text += own + (f" in {v['at']}" if v.get("at") else "")
     text += f" ({amount(v['numerator'])} {v['numerator_name']} of {amount(v['denominator'])} {v['denominator_name']})"
     if span := between(v["low"], v["high"], v["unit"], signed=False):
         text += f", {_sure(v)} {span}"
@@ -142,10 +168,13 @@ def _sure(verdict: Verdict) -> str:
 
 def window_sentence(verdict: Verdict) -> str:
     """That the published bands and benchmarks name no window, and which one this value was counted over."""
-    if not verdict.get("window") or not (verdict.get("banded") or verdict.get("benchmark")):
+    named = [name for name, there in (("bands", verdict.get("banded")), ("benchmarks", verdict.get("benchmark"))) if there]
+    if not named:
         return ""
+    if not verdict.get("window"):
+        return f"No window was given, and the published {listed(named)} name none: say over which one these were counted."
     own = per_window(verdict["window"], verdict["counts"])
-    return f"The published bands and benchmarks name no window; this value is counted {own.removeprefix('counted ')}."
+    return f"The published {listed(named)} name no window; this value is counted {own}."
 
 
 def marks_sentence(verdict: Verdict) -> str:
@@ -171,8 +200,8 @@ def worth_sentence(verdict: Verdict) -> str:
     ends = [None if end is None else _signed_amount(end) for end in (worth["low"], worth["high"])]
     span = f" ({_sure(verdict)} {ends[0]} to {ends[1]})" if all(ends) else ""
     return (
-        f"Over the {worth['periods']} after, that comes to {_signed_amount(worth['value'])} {worth['units']} against the rate "
-        f"of before{span}; a plain reckoning, which does not know what would have happened anyway."
+        f"Against the rate of before, that comes to {_signed_amount(worth['value'])} {worth['units']} {worth['span']} after "
+        f"the change{span}; a plain reckoning, which does not know what would have happened anyway."
     )
 
 

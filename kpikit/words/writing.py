@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
 
-Verdict = Mapping[str, Any]
 NOT_KNOWN = "n/a"
 
 
@@ -124,13 +123,13 @@ def per_window(window: str, counts: str) -> str:
     """How the window is said behind a value.
 
     >>> per_window("month", "flow"), per_window("30 days", "cohort"), per_window("month", "stock")
-    ('per month', 'within 30 days', 'counted each month')
+    ('per month', 'within 30 days', 'in a month')
     """
     if window == "ever":
-        return "ever since"
+        return "at any later time"
     if counts == "cohort":
         return f"within {window}" if window[0].isdigit() else f"within a {window}"
-    return {"flow": f"per {window}", "stock": f"counted each {window}", "quantity": f"by {window}"}[counts]
+    return f"per {window}" if counts == "flow" else f"in a {window}"
 
 
 class Said(str):
@@ -143,6 +142,6 @@ class Said(str):
         printer.text(str(self))
 
 
-def html_list(items: Sequence[str], css: str = "") -> str:
+def html_list(items: Sequence[str]) -> str:
     """An HTML list of escaped texts."""
-    return f"<ul{css and f' class={css!r}'}>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
