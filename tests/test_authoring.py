@@ -272,7 +272,7 @@ def test_a_check_shows_sums_the_grain_and_what_the_reading_has_to_say(tmp_path):
     path.write_text("p,a,b,d\n2026-Q1,1,2,10\n2026-Q2,1,2,10\n")
     lines = check_table(path, "counts", {"period": "p", "numerator": ["a", "b"], "denominator": "d"}, (), "utf-8", None)
     assert lines[1:6] == ["  kind      counts", "  period    p", "  numerator a + b", "  denominator d", "  rows      2"]
-    assert lines[6] == "  dates     2026-01-01 to 2026-04-01, by quarter"
+    assert lines[6] == "  dates     2026Q1 to 2026Q2, by quarter"
     path.write_text("customer,date,event\na,2026-01-01T10:00Z,active\n")
     assert check_table(path, "events", None, (), "utf-8", None)[-1] == (
         "  [passed] time zone: Dates carry an offset; periods are cut in UTC."

@@ -39,7 +39,7 @@ def test_the_period_that_the_change_falls_inside_of_belongs_to_neither_side():
     answer = before_after(upsell([10, 20, 900, 30], [1000] * 4), date(2025, 3, 15))
     assert answer.verdict["before"]["last"] == "2025-02"
     assert answer.verdict["after"]["first"] == "2025-04"
-    sentence = "The change of 2025-03-15 falls in 2025-03: neither before nor after."
+    sentence = "2025-03 belongs to neither side: the change of 2025-03-15 lies there."
     assert sentence in [check.sentence for check in answer.checks]
 
 
@@ -173,7 +173,7 @@ def test_an_answer_that_hangs_on_the_first_periods_says_so():
     assert (other["before"], other["direction"], other["same"]) == (0.1, "rose", True)
     level = before_after(upsell([500, 100, 100, 100, 200, 200], [1000] * 6), date(2025, 5, 1), warm_up_periods=1)
     assert level.verdict["direction"] == "no clear change"
-    assert "It depends on the first 1 month: without them the KPI rose" in level.sentences[2]
+    assert "It depends on the first 1 month, in which old customers look new: without them the KPI rose" in level.sentences[2]
 
 
 def test_a_low_start_and_a_date_chosen_after_looking_are_named():

@@ -63,7 +63,7 @@ def test_check_says_what_is_in_a_table(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "every value was understood" in shown
     assert "rows      12" in shown
-    assert "2025-01-01 to 2025-12-01, by month" in shown
+    assert "2025-01 to 2025-12, by month" in shown
 
 
 def test_bad_data_end_with_1_one_message_and_no_traceback(tmp_path):

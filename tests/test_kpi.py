@@ -125,7 +125,7 @@ def test_a_card_says_all_that_the_definition_holds():
         "  - Counts: share of a flow",
         "  - Band 'low': below 15%. Ask why.",
         "  - Band 'moderate': up to 30% (our reading)",
-        "  - Band 'strong': and above",
+        "  - Band 'strong': above 30%",
         "  - The published bands name no window: say over which one you count.",
         "  - Benchmark: 35.0% top quartile, technology (Gartner; undated, unverified)",
         "  - Benchmark: 20.0% SaaS (Forrester; 2024)",

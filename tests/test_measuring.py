@@ -275,11 +275,20 @@ def test_the_kind_of_table_has_to_fit_what_is_counted():
 # --- as of -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_period_that_is_not_over_is_partial_and_one_that_ended_the_day_before_is_not():
-    last = {day: measured("upgrade_rate", MONTHS, "counts", window="month", as_of=day).table["status"].tolist() for day in (
-        date(2026, 2, 15), date(2026, 2, 28), date(2026, 3, 1), datetime(2026, 2, 28, 23, 59, 59)
-    )}  # fmt: skip
-    assert list(last.values()) == [["ok", "partial"], ["ok", "partial"], ["ok", "ok"], ["ok", "partial"]]
+@pytest.mark.parametrize(
+    ("as_of", "status"),
+    [
+        (date(2026, 2, 15), "partial"),
+        (date(2026, 2, 27), "partial"),
+        (date(2026, 2, 28), "ok"),  # a date means the end of that day
+        (date(2026, 3, 1), "ok"),
+        (datetime(2026, 2, 28, 23, 59, 59), "partial"),
+        (datetime(2026, 2, 28, 12), "partial"),
+    ],
+)
+def test_a_period_that_is_not_over_is_partial(as_of, status):
+    series = measured("upgrade_rate", MONTHS, "counts", window="month", as_of=as_of)
+    assert series.table["status"].tolist() == ["ok", status]
 
 
 def test_rows_after_as_of_are_left_out_and_the_series_says_so():
@@ -323,26 +332,32 @@ def test_an_event_of_a_customer_who_was_not_at_risk_is_not_counted_and_told():
     ]
 
 
-def test_event_names_that_nobody_counts_or_that_are_not_there_are_told():
-    table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-01-02", "upgrdae"), ("a", "2026-01-03", "visit"))
-    series = measured("upgrade_rate", table, "events", window="month", event_names=NAMES)
+def test_events_that_nobody_counts_and_names_that_are_not_there_are_told():
+    table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-01-02", "upgrade"), ("a", "2026-01-03", "visit"))
+    names = {"numerator": ["upgrade", "upsel"], "denominator": ["active"]}
+    series = measured("upgrade_rate", table, "events", window="month", event_names=names)
     assert [check.sentence for check in series.checks if check.name == "event names"] == [
-        "There is no event 'upgrade' in the table; did you mean 'upgrdae'?",
-        "Not counted: upgrdae and visit.",
+        "There is no event 'upsel' in the table; there is active, upgrade, visit",
+        "Not counted: visit.",
     ]
 
 
-def test_a_misspelt_name_of_all_events_at_risk_is_told_and_no_traceback():
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            {"numerator": ["upgrade"], "denominator": ["actve"]},
+            "upgrade_rate: the frame holds no event 'actve' for the denominator; did you mean 'active'?",
+        ),
+        (
+            {"numerator": ["upgrades", "ups"], "denominator": ["active"]},
+            "upgrade_rate: the frame holds no event 'upgrades' or 'ups' for the numerator; did you mean 'upgrade'?",
+        ),
+    ],
+)
+def test_names_of_which_none_is_there_are_refused_and_no_zero_is_shown(names, message):
     table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-01-02", "upgrade"))
-    names = {"numerator": ["upgrade"], "denominator": ["actve"]}
-    try:
-        said = str(
-            [check.sentence for check in measured("upgrade_rate", table, "events", window="month", event_names=names).checks]
-        )
-    except KpikitError as error:
-        said = str(error)
-    assert "'actve'" in said
-    assert "did you mean 'active'?" in said
+    assert refusal(CaseError, "upgrade_rate", table, "events", window="month", event_names=names) == message
 
 
 def test_several_names_may_count_and_one_name_may_count_on_both_sides():
@@ -407,7 +422,7 @@ event_rows = st.lists(
     ),
     min_size=1,
     max_size=60,
-).filter(lambda rows: any(row[2] == "active" for row in rows))
+).filter(lambda rows: {"active", "upgrade"} <= {row[2] for row in rows})
 
 
 def by_hand(rows, cut, *, each_event):
@@ -517,6 +532,15 @@ def test_a_customer_whose_window_is_not_over_is_censored_and_never_a_no():
     over = {"as_of": datetime(2026, 1, 31, 12)}
     assert followed(*rows, **over) == {"numerator": 0, "denominator": 1, "censored": 1, "censored_numerator": 1}
     assert followed(*rows, window="ever", **open_) == {"numerator": 1, "denominator": 2, "censored": 0, "censored_numerator": 0}
+
+
+def test_a_window_that_ends_with_the_day_after_as_of_is_open_because_that_day_is_not_seen():
+    """Dates without a time stand for 0:00: 30 days from 2026-01-01 hold an order of 2026-01-31, which as_of must reach."""
+    first, more = ("a", "1", "2026-01-01", "kettle"), ("a", "2", "2026-01-31", "lamp")
+    before = {"numerator": 0, "denominator": 0, "censored": 1, "censored_numerator": 0}
+    assert followed(first, more, as_of=date(2026, 1, 30)) == before
+    after = {"numerator": 1, "denominator": 1, "censored": 0, "censored_numerator": 0}
+    assert followed(first, more, as_of=date(2026, 1, 31)) == after
 
 
 def test_an_order_after_as_of_is_not_seen():

@@ -237,7 +237,8 @@ def test_a_segment_that_is_not_there_is_refused_with_what_is_there():
 
 def test_a_column_that_is_mapped_and_not_there_is_refused_with_the_header(refusal):
     assert refusal(HEADER + "2026-01,1,10\n", columns={"numerator": "upgrades"}) == (
-        "t.csv: no column 'upgrades' in the header; there is period, numerator, denominator"
+        "t.csv: no column 'upgrades' in the header; there is period, numerator, denominator; name the right ones in columns, "
+        'as columns = { period = "month" }, in segments or in keep'
     )
 
 
@@ -541,8 +542,8 @@ def test_the_contract_holds_name_kind_rows_rules_and_span(read):
         "rows_read": 3,
         "rows_kept": 2,
         "keep": [{"rule": "denominator is above 0", "removed": 1}],
-        "first": "2026-02-01",
-        "last": "2026-03-01",
+        "first": "2026-02",
+        "last": "2026-03",
     }
     assert (table.rows_read, table.rows_kept) == (3, 2)
 

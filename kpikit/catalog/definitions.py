@@ -62,8 +62,8 @@ def kpi_ids() -> list[str]:
 def load_kpi(kpi_id: str) -> Kpi:
     """The KPI of that id; DefinitionError offers the nearest id when there is none.
 
-    >>> load_kpi("upgrade_rate").variant().bands[0].limit
-    'up to 20%'
+    >>> load_kpi("upgrade_rate").variant().bands[0].name
+    'below target'
     """
     if kpi_id not in kpi_ids():
         raise DefinitionError(f"no KPI '{kpi_id}'; {words.near(kpi_id, kpi_ids())}")

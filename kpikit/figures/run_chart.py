@@ -16,7 +16,8 @@ from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, spread_apart, ticks, title
 from kpikit.kpi import Variant
-from kpikit.series import KpiSeries, as_moment
+from kpikit.moments import as_moment
+from kpikit.series import KpiSeries
 
 Spec = Mapping[str, Any]
 MOST_TICKS = 9

@@ -15,7 +15,8 @@ from kpikit.measuring.events import event_checks, measure_events
 from kpikit.measuring.orders import measure_orders
 from kpikit.measuring.plan import Plan
 from kpikit.measuring.summed import measure_summed
-from kpikit.series import FREQUENCY, KpiSeries, as_moment, days_of
+from kpikit.moments import FREQUENCY, as_moment, days_of
+from kpikit.series import KpiSeries
 from kpikit.tables import Table, read_table
 
 MEASURES = {"counts": measure_summed, "volumes": measure_summed, "events": measure_events, "orders": measure_orders}

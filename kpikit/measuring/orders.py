@@ -10,7 +10,8 @@ import pandas as pd
 
 from kpikit.errors import CaseError
 from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected
-from kpikit.series import FREQUENCY, LEFT_OUT, days_of, end_of
+from kpikit.moments import FREQUENCY, days_of, end_of
+from kpikit.series import LEFT_OUT
 from kpikit.tables import Table
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.series import FREQUENCY
+from kpikit.moments import FREQUENCY
 
 TRUNCATE = {"month": "1mo", "quarter": "1q", "year": "1y"}
 Frame = nw.LazyFrame[Any]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpikit.errors import CaseError, TableError
 from kpikit.measuring.plan import Plan, by_period, collected
-from kpikit.series import FREQUENCY
+from kpikit.moments import FREQUENCY
 from kpikit.tables import Table
 
 FINER = {"day": 0, "month": 1, "quarter": 2, "year": 3}

@@ -13,8 +13,9 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
+from kpikit.moments import FREQUENCY, as_moment, longest_days
 from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, named, side
-from kpikit.series import FREQUENCY, KpiSeries, as_moment, longest_days
+from kpikit.series import KpiSeries
 
 ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
 UNCHECKED = {

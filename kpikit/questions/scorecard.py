@@ -11,8 +11,9 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
+from kpikit.moments import FREQUENCY, end_of
 from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
-from kpikit.series import FREQUENCY, KpiSeries, end_of
+from kpikit.series import KpiSeries
 
 SPAN = 3  # periods pooled on each side of "lately"
 

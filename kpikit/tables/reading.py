@@ -16,7 +16,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError, TableError
-from kpikit.series import FREQUENCY, end_of
+from kpikit.moments import FREQUENCY, end_of
 from kpikit.tables.columns import OFFSET, PERIODS, Conversion, converted, grain_counts, identifier
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS, Columns, require, roles_of

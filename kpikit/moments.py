@@ -1,0 +1,45 @@
+"""Dates, windows and periods as a case writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from kpikit.errors import CaseError
+
+FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}  # the periods a series can be cut into, as pandas names them
+
+
+def as_moment(when: date | str) -> datetime:
+    """A date, or its ISO text, as its first instant; a date and time as it is, in UTC where it bears an offset.
+
+    >>> as_moment("2025-06-10")
+    datetime.datetime(2025, 6, 10, 0, 0)
+    """
+    if isinstance(when, str):
+        try:
+            when = datetime.fromisoformat(when)
+        except ValueError:
+            raise CaseError(f"'{when}' is not a date, as 2025-07-01") from None
+    if not isinstance(when, datetime):
+        return datetime(when.year, when.month, when.day)
+    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def end_of(as_of: datetime) -> datetime:
+    """The moment up to which the data are known: a date without a time means the whole of that day."""
+    return as_of if as_of.time() != time() else as_of + timedelta(days=1)
+
+
+def days_of(window: str) -> int | None:
+    """The length of a window written as "30 days"; None for another.
+
+    >>> days_of("30 days"), days_of("ever")
+    (30, None)
+    """
+    number, _, unit = window.partition(" ")
+    return int(number) if unit == "days" and number.isascii() and number.isdigit() and int(number) > 0 else None
+
+
+def longest_days(window: str) -> int | None:
+    """How far a window can reach, in days; None for one without an end."""
+    return {"month": 31, "quarter": 92, "year": 366}.get(window) or days_of(window)
