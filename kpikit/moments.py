@@ -25,9 +25,9 @@ def as_moment(when: date | str) -> datetime:
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 
-def end_of(as_of: datetime) -> datetime:
-    """The moment up to which the data are known: a date without a time means the whole of that day."""
-    return as_of if as_of.time() != time() else as_of + timedelta(days=1)
+def last_instant(as_of: datetime) -> datetime:
+    """The last moment of which the data are known: a date without a time means the whole of that day."""
+    return as_of if as_of.time() != time() else as_of + timedelta(days=1, microseconds=-1)
 
 
 def days_of(window: str) -> int | None:

@@ -17,7 +17,7 @@ from kpikit.bands import bands_of, limits
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY, end_of
+from kpikit.moments import FREQUENCY, last_instant
 from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
 
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
@@ -166,7 +166,7 @@ class KpiSeries:
         missing = rows["denominator"].isna()
         zero = ~missing & (rows["denominator"] == 0)
         waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
-        not_over = rows["period"].dt.end_time.dt.ceil("s") > pd.Timestamp(end_of(self.as_of))
+        not_over = rows["period"].dt.end_time.dt.floor("us") > pd.Timestamp(last_instant(self.as_of))
         status = np.select(
             [missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok"
         )

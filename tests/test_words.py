@@ -380,7 +380,7 @@ def test_the_last_period_of_each_side_stands_beside_the_pooled_levels():
     )
 
 
-@pytest.mark.parametrize(("behind", "said"), [(0, ""), (1, "1 month since then is over"), (3, "3 months since then are over")])
+@pytest.mark.parametrize(("behind", "said"), [(0, ""), (1, "Since then 1 month is over"), (3, "Since then 3 months are over")])
 def test_a_stale_table_is_named(behind, said):
     assert words.stale_sentence(POINT | {"behind": behind}) == (f"{said} and not in the table." if said else "")
 

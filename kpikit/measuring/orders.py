@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpikit.errors import CaseError
 from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected
-from kpikit.moments import FREQUENCY, days_of, end_of
+from kpikit.moments import FREQUENCY, days_of, last_instant
 from kpikit.series import LEFT_OUT
 from kpikit.tables import Table
 
@@ -54,7 +54,7 @@ def _window_ends(plan: Plan) -> dict[str, nw.Expr]:
         before = nw.col("first") < plan.changed_on if plan.changed_on else nw.lit(False)
         return {"open": nw.lit(0), "spans": nw.when(before).then(nw.lit(1)).otherwise(nw.lit(0))}
     span = timedelta(days=days)
-    flags = {"open": nw.col("first") > end_of(plan.as_of) - span}
+    flags = {"open": nw.col("first") > last_instant(plan.as_of) - span}
     flags["spans"] = (
         (nw.col("first") < plan.changed_on) & (nw.col("first") > plan.changed_on - span) if plan.changed_on else nw.lit(False)
     )

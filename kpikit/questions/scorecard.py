@@ -11,7 +11,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.moments import FREQUENCY, end_of
+from kpikit.moments import FREQUENCY, last_instant
 from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
 from kpikit.series import KpiSeries
 
@@ -73,7 +73,13 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
 
 def _behind(series: KpiSeries, last: pd.Period) -> int:
     """How many whole periods are over at as_of and not in the table."""
-    return int((pd.Period(pd.Timestamp(end_of(series.as_of)), freq=FREQUENCY[series.period]) - 1 - last).n)
+    return int(
+        (
+            pd.Period(pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1), freq=FREQUENCY[series.period])
+            - 1
+            - last
+        ).n
+    )
 
 
 def _fresh(series: KpiSeries, verdict: dict[str, Any]) -> Check:

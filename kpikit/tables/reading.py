@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError, TableError
-from kpikit.moments import FREQUENCY, end_of
+from kpikit.moments import FREQUENCY, last_instant
 from kpikit.tables.columns import OFFSET, PERIODS, Conversion, converted, grain_counts, identifier
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS, Columns, require, roles_of
@@ -54,7 +54,7 @@ class Table:
 
     def until(self, as_of: datetime) -> Table:
         """The table without the rows dated after `as_of`, which a check names; a date means the end of that day."""
-        end = as_of if end_of(as_of) == as_of else end_of(as_of) - timedelta(microseconds=1)
+        end = last_instant(as_of)
         if self.last is None or self.last <= end:
             return self
         time = "period" if "period" in self.roles else "date"

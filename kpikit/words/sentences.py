@@ -82,11 +82,8 @@ def ends_sentence(verdict: Verdict) -> str:
 def stale_sentence(verdict: Verdict) -> str:
     """That periods are over which the table does not hold."""
     behind = verdict["behind"]
-    return (
-        f"{counted(behind, verdict['period'])} since then {'is' if behind == 1 else 'are'} over and not in the table."
-        if behind > 0
-        else ""
-    )
+    over = f"Since then {counted(behind, verdict['period'])} {'is' if behind == 1 else 'are'} over and not in the table."
+    return over if behind > 0 else ""
 
 
 def relative_sentence(verdict: Verdict) -> str:
