@@ -56,7 +56,7 @@ def report_page(executed: Executed, figures: Iterable[str], provenance: Provenan
     template = environment().get_template("report.html.j2")
     return template.render(
         case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"]),
-        story=_story(case, answer), caveats=_caveats(answer["verdict"]), sections=_sections(executed, iter(figures)),
+        story=_story(case, answer), under_lead=_under_lead(answer["verdict"]), sections=_sections(executed, iter(figures)),
         provenance=provenance, style=style(), open_checks=[check for check in answer["checks"] if check["passed"] is not True],
     )  # fmt: skip
 
@@ -93,6 +93,11 @@ def _counts(part: Mapping[str, Any]) -> str:
 def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) -> str:
     span = words.between(ends["low"], ends["high"], verdict["unit"], signed=signed)
     return f"{verdict['confidence']:.0%} interval {span}" if span else "no interval"
+
+
+def _under_lead(verdict: Mapping[str, Any]) -> list[str]:
+    """What stands right under the bottom line: the change, where the bottom line is the level over all, and the caveats."""
+    return ([words.change_sentence(verdict)] if verdict.get("overall") else []) + _caveats(verdict)
 
 
 def _caveats(verdict: Mapping[str, Any]) -> list[str]:
