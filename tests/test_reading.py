@@ -82,6 +82,11 @@ def test_a_value_that_is_no_date_is_told(refusal, value):
     )
 
 
+def test_a_year_that_python_does_not_know_is_refused_and_no_traceback(read):
+    with pytest.raises(KpikitError, match="0000-01-01"):
+        read("customer,date,event\na,0000-01-01,active\n", "events").until(datetime(2026, 1, 1))
+
+
 @pytest.mark.parametrize("value", ["Total", "202601.0", "28.02.2026", "Mar-26", "2026-13", "2026-Q1", "2026"])
 def test_a_value_that_is_no_period_of_the_others_grain_is_told(refusal, value):
     assert refusal(HEADER + f"2026-01,1,100\n2026-02,2,100\n{value},3,200\n") == (

@@ -202,6 +202,13 @@ def test_an_encoding_that_does_not_exist_is_an_error_that_names_it(tmp_path):
         open_file(path, "t.csv", WANTED, "klingon")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "shift_jis"])
+def test_an_encoding_that_cannot_be_read_is_refused_without_advice_that_the_lock_forbids(tmp_path, encoding):
+    message = refusal(tmp_path, PLAIN, encoding=encoding)
+    assert encoding in message and "latin-1" in message
+    assert "INSTALL" not in message
+
+
 def test_a_column_that_is_there_twice_is_refused_in_a_file_and_in_a_frame(tmp_path):
     text = "period,upgrades,upgrades,denominator\n2026-01,1,2,10\n"
     assert refusal(tmp_path, text, wanted=["period"]) == 't.csv: the column "upgrades" is there twice; rename one of them'
