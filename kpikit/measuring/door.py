@@ -86,7 +86,7 @@ def _series(plan: Plan, table: Table, counts: pd.DataFrame, segments: tuple[str,
     own = plan.variant.computes.counts
     periods = ("periods",) if own in ("cohort", "quantity") else ()
     parts = () if whole is not None else ("segments",)
-    checks = (*table.checks, *event_checks(plan, table))
+    checks = (*table.checks, *event_checks(plan, table, segments))
     return KpiSeries(
         plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, counts, segments, periods + parts,
         plan.changed_on, whole, checks, table.contract,

@@ -47,7 +47,7 @@ def _refuse_names_that_are_not_there(plan: Plan, table: Table) -> None:
             )
 
 
-def event_checks(plan: Plan, table: Table) -> list[Check]:
+def event_checks(plan: Plan, table: Table, segments: Sequence[str]) -> list[Check]:
     """Names the events that no role counts, and the numerator's events of customers who were not at risk."""
     if table.kind != "events":
         return []
@@ -62,7 +62,7 @@ def event_checks(plan: Plan, table: Table) -> list[Check]:
     period = nw.col("date").dt.truncate(TRUNCATE[plan.period])
     dated = table.frame.with_columns(period=period)
     named = {role: dated.filter(nw.col("event").is_in(list(names))) for role, names in plan.event_names.items()}
-    stray = named["numerator"].join(named["denominator"], on=["period", *table.segments, "customer"], how="anti")
+    stray = named["numerator"].join(named["denominator"], on=["period", *segments, "customer"], how="anti")
     if count := len(fetched(stray.select("customer"))):
         others = f"customers who were not among the {plan.variant.computes.denominator} of that {plan.period}"
         checks.append(Check("outside the denominator", False, f"{words.counted(count, 'event')} of {others}: not counted."))
