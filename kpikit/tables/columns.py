@@ -65,6 +65,8 @@ def converted(column: str, duck_type: str, read_as: str, date_format: str | None
     if duck_type.endswith("INT") or duck_type == "INTEGER":
         good = "true" if read_as in ("count", "quantity") else good
         value = f"TRY_CAST({name} AS BIGINT)" if read_as == "count" else value
+    if read_as in ("moment", "period"):
+        good = f"({good}) AND ({value}) >= TIMESTAMP '0001-01-01'"  # the first year that Python knows
     return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", must_be)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import importlib.util
@@ -19,6 +20,7 @@ from kpikit.errors import TableError
 from kpikit.tables.columns import identifier, literal
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+ENCODINGS = {"utf-8": "utf-8", "ascii": "utf-8", "iso8859-1": "latin-1", "utf-16": "utf-16"}  # as Python and DuckDB name them
 TEXT_FILES = (".csv", ".tsv", ".txt")
 MAP = '; name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
 PACKAGE = "package:"
@@ -104,6 +106,7 @@ def open_file(path: Path, name: str, wanted: Sequence[str], encoding: str) -> So
     suffix = path.suffix.casefold()
     if suffix not in (*TEXT_FILES, ".parquet"):
         raise TableError(f"{name}: a table is read from {', '.join(TEXT_FILES)} or .parquet, not from '{path.suffix}'")
+    encoding = _readable(encoding, name)
     connection = duckdb.connect(":memory:")
     pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))  # a name that matches itself alone
     connection.execute(f"SET allowed_paths = [{literal(str(path))}, {literal(pattern)}]")
@@ -118,6 +121,19 @@ def open_file(path: Path, name: str, wanted: Sequence[str], encoding: str) -> So
         f"delim = {literal(separator)}, encoding = {literal(encoding)}, columns = {{{fields}}}"
     )
     return _opened(connection, f"read_csv({literal(pattern)}, {options})", name, path, separator, encoding)
+
+
+def _readable(encoding: str, name: str) -> str:
+    """The encoding as DuckDB names it; TableError for one that does not exist or that it cannot read."""
+    try:
+        known = ENCODINGS.get(codecs.lookup(encoding).name)
+    except LookupError:
+        known = None
+    if known is None:
+        raise TableError(
+            f"{name}: the encoding '{encoding}' cannot be read; save the file as utf-8, or give utf-8, latin-1 or utf-16"
+        )
+    return known
 
 
 def open_frame(frame: pd.DataFrame, name: str) -> Source:
