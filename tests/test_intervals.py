@@ -1,33 +1,32 @@
 """kpikit.stats.intervals: against published numbers, exact distributions and the equations that define the limits."""
 
-import json
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import assert_published, counts, ends, published
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 from scipy.optimize import brentq
 
-from kpikit.stats.intervals import Interval, difference, poisson, ratio_of_sums, relative_change, wilson
+from kpikit.stats.intervals import (
+    Interval,
+    clopper_pearson,
+    clustered_ratio,
+    difference,
+    jeffreys,
+    mid_p,
+    poisson,
+    ratio_of_sums,
+    relative_change,
+    wilson,
+)
 
 CALM = settings(deadline=None, derandomize=True, max_examples=100)
 Z = stats.norm.ppf(0.975)
-FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
-VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
-
-
-def published(*names_or_methods):
-    """The vectors of these names or methods, each a parameter; none where the file is absent."""
-    found = [vector for vector in VECTORS if vector["name"] in names_or_methods or vector["method"] in names_or_methods]
-    return pytest.mark.parametrize("vector", found, ids=[vector["name"] for vector in found])
-
-
-def ends(interval):
-    return [float(interval.low), float(interval.high)]
+OF_ONE = [wilson, clopper_pearson, mid_p, jeffreys]
 
 
 def around(value, low, high):
@@ -64,15 +63,14 @@ ESTIMATES = st.one_of(proportions(), rates(), symmetric())
 
 @published("proportion_ci.wilson")
 def test_wilson_gives_the_published_limits(vector):
-    assert_allclose(
-        ends(wilson(vector["inputs"]["count"], vector["inputs"]["nobs"])), vector["expected"], atol=vector["tolerance"]
-    )
+    assert_published(wilson(*counts(vector)), vector)
 
 
 @published("camis_36_of_154_five_methods")
-def test_wilson_gives_its_own_limits_among_five_methods(vector):
-    inputs, at = vector["inputs"], vector["inputs"]["methods"].index("wilson")
-    assert_allclose(ends(wilson(inputs["count"], inputs["nobs"])), vector["expected"][at], atol=vector["tolerance"])
+@pytest.mark.parametrize("method", [wilson, jeffreys, clopper_pearson])
+def test_each_method_gives_its_own_limits_among_five(vector, method):
+    at = vector["inputs"]["methods"].index(method.__name__)
+    assert_published(method(*counts(vector)), vector, vector["expected"][at])
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 29, 400, 10**6])
@@ -116,6 +114,111 @@ def test_wilson_of_the_others_is_its_mirror(n, data):
     x = data.draw(st.integers(0, n))
     yes, no = wilson(x, n), wilson(n - x, n)
     assert_allclose([1 - no.high, 1 - no.low], ends(yes), atol=1e-12)
+
+
+# exact and Bayesian limits of a proportion
+
+
+@published("proportion_ci.clopper_pearson")
+def test_clopper_and_pearson_give_the_published_limits(vector):
+    assert_published(clopper_pearson(*counts(vector)), vector)
+
+
+@published("binom_test+clopper_pearson")
+def test_clopper_and_pearson_give_the_limits_of_rs_binomial_test(vector):
+    expected = vector["expected"]["ci"]
+    assert_published(clopper_pearson(*counts(vector)), vector, expected)
+
+
+@published("proportion_ci.midp")
+def test_mid_p_gives_the_published_limits(vector):
+    assert_published(mid_p(*counts(vector)), vector)
+
+
+@pytest.mark.parametrize(
+    ("method", "limits"),
+    [(clopper_pearson, [0.5435, 0.9595]), (mid_p, [0.5699, 0.9500]), (jeffreys, [0.5792, 0.9442]), (wilson, [0.5699, 0.9341])],
+)
+def test_thirteen_of_sixteen_have_the_four_digits_of_the_authors_package(method, limits):
+    """As printed by contingencytables (Fagerland, Lydersen and Laake), tests/testthat/test-ch2.R."""
+    assert [round(x, 4) for x in ends(method(13, 16))] == limits
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 29, 400, 10**6])
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_clopper_and_pearson_agree_with_scipy(n, confidence):
+    for x in {0, 1, n // 3, n - 1, n}:
+        theirs = stats.binomtest(x, n).proportion_ci(confidence, "exact")
+        assert_allclose(ends(clopper_pearson(x, n, confidence)), theirs, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("x", "n"), [(1, 1), (1, 29), (36, 154), (499, 500), (40, 10**6)])
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_a_mid_p_limit_leaves_half_a_tail_with_half_of_the_sample_itself(x, n, confidence):
+    low, high = ends(mid_p(x, n, confidence))
+    assert stats.binom.sf(x, n, low) + stats.binom.pmf(x, n, low) / 2 == pytest.approx((1 - confidence) / 2)
+    if x < n:
+        assert stats.binom.cdf(x, n, high) - stats.binom.pmf(x, n, high) / 2 == pytest.approx((1 - confidence) / 2)
+
+
+def test_the_mid_p_limit_of_none_is_where_none_has_a_chance_of_one_twentieth():
+    """Half of (1 - p)^n is one fortieth."""
+    assert ends(mid_p(0, 20)) == pytest.approx([0.0, 1 - 0.05 ** (1 / 20)])
+
+
+@pytest.mark.parametrize(("x", "n"), [(1, 2), (3, 10), (36, 154), (9999, 10**4)])
+def test_jeffreys_leaves_a_tenth_of_the_posterior_on_each_side_of_eighty_percent(x, n):
+    low, high = ends(jeffreys(x, n, 0.8))
+    posterior = stats.beta(x + 0.5, n - x + 0.5)
+    assert [posterior.cdf(low), posterior.sf(high)] == pytest.approx([0.1, 0.1])
+
+
+def test_jeffreys_of_none_starts_at_zero_and_keeps_its_upper_quantile():
+    low, high = ends(jeffreys(0, 20))
+    assert low == 0.0
+    assert stats.beta.sf(high, 0.5, 20.5) == pytest.approx(0.025)
+    assert ends(jeffreys(20, 20)) == pytest.approx([1 - high, 1.0])
+
+
+@pytest.mark.parametrize("p", [0.003, 0.1, 0.5, 0.97])
+@pytest.mark.parametrize("n", [10, 55])
+def test_clopper_and_pearson_hold_the_true_proportion_at_least_as_often_as_they_say(n, p):
+    estimate = clopper_pearson(np.arange(n + 1), n)
+    holds = (estimate.low <= p) & (p <= estimate.high)
+    assert stats.binom.pmf(np.arange(n + 1), n, p)[holds].sum() >= 0.95
+
+
+@CALM
+@given(st.integers(1, 10**6), st.data())
+def test_limits_of_a_proportion_lie_inside_zero_and_one_and_hold_their_value(n, data):
+    x = data.draw(st.integers(0, n))
+    for method in (clopper_pearson, mid_p, jeffreys):
+        value, low, high = method(x, n)
+        assert 0 <= low <= value <= high <= 1
+        assert low < high
+        assert_allclose([1 - high, 1 - low], ends(method(n - x, n)), rtol=0, atol=1e-12)
+
+
+@CALM
+@given(st.integers(1, 10**6), st.data())
+def test_mid_p_lies_inside_clopper_and_pearson(n, data):
+    x = data.draw(st.integers(0, n))
+    inner, outer = mid_p(x, n), clopper_pearson(x, n)
+    assert outer.low <= inner.low
+    assert inner.high <= outer.high
+    assert inner.high - inner.low < outer.high - outer.low
+
+
+@pytest.mark.parametrize("method", [clopper_pearson, mid_p, jeffreys])
+@pytest.mark.parametrize(("x", "n"), [(0, 0), (np.nan, 10), (3, np.nan)])
+def test_a_proportion_of_none_or_of_the_unknown_is_missing(method, x, n):
+    assert np.isnan([*method(x, n)]).all()
+
+
+@pytest.mark.parametrize("method", [clopper_pearson, mid_p, jeffreys])
+@pytest.mark.parametrize("x", [-1, 11])
+def test_what_is_no_part_of_the_whole_has_no_limits(method, x):
+    assert np.isnan(ends(method(x, 10))).all()
 
 
 # Poisson
@@ -193,6 +296,46 @@ def test_a_ratio_of_sums_has_the_standard_error_of_a_survey_of_clusters(vector):
     )
 
 
+@published("r_survey_svyratio_apiclus1")
+def test_rows_of_clusters_have_the_standard_error_of_a_survey_of_clusters(vector):
+    """Each cluster's sums are told in three rows, far apart."""
+    sums = np.array(vector["inputs"]["clusters_num_den"], dtype=float)
+    n, d = np.concatenate([sums // 2, sums // 3, sums - sums // 2 - sums // 3]).T
+    estimate = clustered_ratio(n, d, [f"district {i}" for i in [*range(len(sums))] * 3])
+    se = float(estimate.high - estimate.value) / stats.t.ppf(0.975, len(sums) - 1)
+    assert float(estimate.value) == pytest.approx(vector["expected"]["ratio"], abs=vector["tolerance"])
+    assert se * sqrt(1 - len(sums) / vector["inputs"]["N_clusters"]) == pytest.approx(
+        vector["expected"]["se"], abs=vector["tolerance"]
+    )
+
+
+@published("davison_hinkley_city_ratio")
+def test_rows_that_are_their_own_clusters_have_the_published_variance_but_for_its_degrees_of_freedom(vector):
+    u, x = vector["inputs"]["u"], vector["inputs"]["x"]
+    n = len(u)
+    estimate = clustered_ratio(x, u, range(n))
+    half = float(estimate.high - estimate.value)
+    assert (half / stats.t.ppf(0.975, n - 1)) ** 2 * (n - 1) / n == pytest.approx(
+        vector["expected"]["v_L"], abs=vector["tolerance"]
+    )
+
+
+def test_telling_every_row_of_a_cluster_twice_adds_no_certainty():
+    n, d, cluster = [2.0, 3.0, 4.0], [10.0, 10.0, 12.0], ["a", "b", "c"]
+    once, twice = clustered_ratio(n, d, cluster), clustered_ratio(n * 2, d * 2, cluster * 2)
+    assert_allclose([*map(float, twice)], [*map(float, once)], rtol=1e-12)
+    apart = clustered_ratio(n * 2, d * 2, range(6))
+    assert apart.high - apart.low < once.high - once.low
+
+
+def test_one_cluster_has_a_ratio_without_limits_and_none_has_nothing():
+    alone = clustered_ratio([1, 2], [4, 6], ["a", "a"])
+    assert alone.value == 0.3
+    assert np.isnan(ends(alone)).all()
+    assert np.isnan([*map(float, clustered_ratio([], [], []))]).all()
+    assert np.isnan([*map(float, clustered_ratio([0, 0], [0, 0], ["a", "b"]))]).all()
+
+
 def test_a_ratio_of_sums_over_equal_denominators_is_the_mean_with_students_interval():
     values = np.array([0.2, 0.3, 0.4, 0.5])
     theirs = stats.ttest_1samp(values, 0).confidence_interval(0.95)
@@ -233,7 +376,7 @@ def test_the_unit_of_an_amount_changes_neither_value_nor_limits(rows, factor):
 @given(st.integers(1, 10**4), st.integers(2, 50), st.data())
 def test_more_units_narrow_every_interval(n, times, data):
     x = data.draw(st.integers(0, n))
-    for method in (wilson, poisson):
+    for method in (*OF_ONE, poisson):
         few, many = method(x, n), method(times * x, times * n)
         assert many.high - many.low < few.high - few.low
 
@@ -253,7 +396,7 @@ def test_more_units_after_narrow_the_difference(before, n, times, data):
     assert many.high - many.low < few.high - few.low
 
 
-@pytest.mark.parametrize("method", [wilson, poisson])
+@pytest.mark.parametrize("method", [*OF_ONE, poisson, lambda x, n, level: clustered_ratio([x, 2], [n, 9], [1, 2], level)])
 def test_more_confidence_widens_an_interval(method):
     widths = [float(np.ptp(ends(method(30, 100, level)))) for level in (0.5, 0.8, 0.95, 0.99)]
     assert widths == sorted(set(widths))
@@ -264,12 +407,12 @@ def test_more_confidence_widens_an_interval(method):
 
 @published("diff_ci.newcombe")
 def test_the_difference_of_two_wilson_intervals_is_newcombes(vector):
-    assert_allclose(ends(difference(*two_groups(vector["inputs"]))), vector["expected"], atol=vector["tolerance"])
+    assert_published(difference(*two_groups(vector["inputs"])), vector)
 
 
 @published("fagerland2015_7_34_vs_1_34_diff")
 def test_the_difference_of_a_trial_is_the_published_one(vector):
-    assert_allclose(ends(difference(*two_groups(vector["inputs"]))), vector["expected"]["newcombe"], atol=vector["tolerance"])
+    assert_published(difference(*two_groups(vector["inputs"])), vector, vector["expected"]["newcombe"])
 
 
 def test_the_difference_has_the_four_digits_of_the_authors_package():
@@ -281,6 +424,12 @@ def test_the_difference_has_the_four_digits_of_the_authors_package():
 def test_the_difference_of_symmetric_intervals_adds_their_squares():
     moved = difference(around(0.5, 0.2, 0.8), around(0.1, -0.3, 0.5))
     assert_allclose([float(moved.value), *ends(moved)], [0.4, 0.4 - 0.5, 0.4 + 0.5])
+
+
+@pytest.mark.parametrize(("correlation", "half"), [(0, 0.5), (1, 0.1), (-1, 0.7), (0.5, sqrt(0.13))])
+def test_estimates_that_move_together_leave_less_doubt_about_their_difference(correlation, half):
+    moved = difference(around(0.5, 0.2, 0.8), around(0.1, -0.3, 0.5), correlation)
+    assert_allclose(ends(moved), [0.4 - half, 0.4 + half])
 
 
 @CALM
@@ -314,7 +463,7 @@ def test_with_symmetric_limits_a_relative_change_is_fiellers(vector):
         group = vector["inputs"][name]
         half = Z * group["sd"] / sqrt(group["n"])
         sides[name] = around(group["mean"], group["mean"] - half, group["mean"] + half)
-    assert_allclose(ends(relative_change(sides["treatment"], sides["control"])), vector["expected"], atol=vector["tolerance"])
+    assert_published(relative_change(sides["treatment"], sides["control"]), vector)
 
 
 def test_a_relative_change_has_the_four_digits_of_the_authors_package():
@@ -410,7 +559,7 @@ def test_relative_to_the_unknown_nothing_is_known():
 
 def test_columns_broadcast_and_agree_with_their_rows():
     x, n = np.array([0, 5, 10]), np.array([10, 10, 10])
-    for method in (wilson, poisson):
+    for method in (*OF_ONE, poisson):
         column = method(x, 10)
         assert column.value.dtype == column.low.dtype == column.high.dtype == np.float64
         rows = [[float(part) for part in method(a, b)] for a, b in zip(x, n, strict=True)]

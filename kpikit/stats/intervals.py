@@ -5,11 +5,13 @@ Everything is vectorised: arguments broadcast, results are float64 arrays, NaN w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+from scipy.optimize import elementwise
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -32,6 +34,17 @@ def _divided(a: NDArray[Any], b: NDArray[Any]) -> Floats:
     return divided
 
 
+def _reached(score: Callable[..., Floats], level: ArrayLike, most: Floats, *counts: Floats) -> Floats:
+    """Where in [0, most] a `score` that never falls comes up to `level`; `most` where it does not."""
+
+    def excess(at: Floats, level: Floats, *counts: Floats) -> Floats:
+        return 0.5 - level / (score(at, *counts) + level)  # the sign of score - level, and finite where the score is not
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = elementwise.find_root(excess, (np.zeros_like(most), most), args=(level, *counts))
+    return np.where(root.success, root.x, most)
+
+
 def wilson(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
     """Score interval of a proportion of independent units (Wilson 1927, doi 10.1080/01621459.1927.10502953).
 
@@ -46,6 +59,54 @@ def wilson(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) ->
     low = np.where(x == 0, 0.0, centre - half)
     high = np.where(x == n, 1.0, centre + half)
     return Interval(value, *(np.where(np.isnan(value), np.nan, limit) for limit in (low, high)))
+
+
+def clopper_pearson(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+    """Exact interval of a proportion: it holds the true one at least as often as it says (Clopper and Pearson 1934).
+
+    doi 10.1093/biomet/26.4.404
+
+    >>> [round(float(x), 4) for x in clopper_pearson(1, 29)]
+    [0.0345, 0.0009, 0.1776]
+    """
+    tail = (1 - confidence) / 2
+    return _mirrored(lambda x, n: special.betaincinv(x, n - x + 1, tail), count, nobs)
+
+
+def mid_p(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+    """Exact interval of a proportion that counts half of the chance of the sample itself (Lancaster 1961).
+
+    doi 10.1080/01621459.1961.10482105; shorter than `clopper_pearson`, right on average over the true proportions.
+
+    >>> [round(float(x), 4) for x in mid_p(15, 148)]
+    [0.1014, 0.0601, 0.1581]
+    """
+
+    def upper_tail(p: Floats, x: Floats, n: Floats) -> Floats:
+        tail: Floats = (special.betainc(x, n - x + 1, p) + special.betainc(x + 1, n - x, p)) / 2
+        return tail
+
+    return _mirrored(lambda x, n: _reached(upper_tail, (1 - confidence) / 2, np.sign(x), x, n), count, nobs)
+
+
+def jeffreys(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+    """Equal-tailed interval of a proportion under Jeffreys' prior, from 0 for none and to 1 for all (Brown, Cai, DasGupta 2001).
+
+    doi 10.1214/ss/1009213286
+
+    >>> [round(float(x), 3) for x in jeffreys(36, 154)]
+    [0.234, 0.172, 0.305]
+    """
+    tail = (1 - confidence) / 2
+    return _mirrored(lambda x, n: special.betaincinv(x + 0.5, n - x + 0.5, tail), count, nobs)
+
+
+def _mirrored(lower: Callable[[Floats, Floats], NDArray[Any]], count: ArrayLike, nobs: ArrayLike) -> Interval:
+    """Interval of a method whose upper limit is the complement of the lower limit of the others."""
+    x, n = _floats(count, nobs)
+    known = (n > 0) & (x >= 0) & (x <= n)
+    low, rest = (np.where(known, np.where(k > 0, lower(k, n), 0.0), np.nan) for k in (x, n - x))
+    return Interval(_divided(x, n), low, 1 - rest)
 
 
 def poisson(count: ArrayLike, exposure: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
@@ -81,18 +142,41 @@ def ratio_of_sums(
     return Interval(value, value - half, value + half)
 
 
-def difference(after: Interval, before: Interval) -> Interval:
-    """MOVER: after - before of two independent estimates from their own limits (Zou and Donner 2008, doi 10.1002/sim.3095).
+def clustered_ratio(n: ArrayLike, d: ArrayLike, cluster: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+    """Linearised interval of sum(n) / sum(d) of one sample, from rows that belong to clusters, usually customers.
 
-    With Wilson limits it is Newcombe's hybrid score interval (1998, method 10).
+    One row each of `n`, `d` and `cluster` (any identifier); clusters, not rows, are the units of `ratio_of_sums`.
+
+    >>> [round(float(x), 4) for x in clustered_ratio([1, 1, 3, 4], [4, 6, 10, 10], ["a", "a", "b", "c"])]
+    [0.3, 0.0516, 0.5484]
+    """
+    names, row = np.unique(np.asarray(cluster), return_inverse=True)
+    sums_n, sums_d = (np.bincount(row, np.asarray(part, dtype=float), len(names)) for part in (n, d))
+    total_n, total_d = sums_n.sum(), sums_d.sum()
+    residuals = sums_n - _divided(total_n, total_d) * sums_d
+    return ratio_of_sums(total_n, total_d, residuals @ residuals, len(names), confidence)
+
+
+def difference(after: Interval, before: Interval, correlation: ArrayLike = 0.0) -> Interval:
+    """MOVER: after - before of two estimates from their own limits (Zou and Donner 2008, doi 10.1002/sim.3095).
+
+    With Wilson limits it is Newcombe's hybrid score interval (1998, method 10). `correlation` is that of the two
+    estimates, 0 when they are independent.
 
     >>> [round(float(x), 4) for x in difference(wilson(9, 10), wilson(3, 10))]
     [0.6, 0.1705, 0.809]
     """
     value = after.value - before.value
-    low = value - np.hypot(after.value - after.low, before.high - before.value)
-    high = value + np.hypot(after.high - after.value, before.value - before.low)
+    low = value - _apart(after.value - after.low, before.high - before.value, correlation)
+    high = value + _apart(after.high - after.value, before.value - before.low, correlation)
     return Interval(value, low, high)
+
+
+def _apart(x: Floats, y: Floats, correlation: ArrayLike) -> Floats:
+    """The root of x^2 - 2 r x y + y^2, written so that it never turns imaginary."""
+    r = np.clip(correlation, -1, 1)
+    apart: Floats = np.hypot(x - r * y, y * np.sqrt(1 - r**2))
+    return apart
 
 
 def relative_change(after: Interval, before: Interval) -> Interval:

@@ -1,0 +1,31 @@
+"""Published numbers for the tests of kpikit.stats: shared/stats_vectors.json, beside the repository."""
+
+import json
+from pathlib import Path
+
+import pytest
+from numpy.testing import assert_allclose
+
+FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
+VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
+COUNTS = ["count", "nobs", "count1", "nobs1", "count2", "nobs2", "both", "first_only", "second_only", "neither"]
+
+
+def published(*names_or_methods):
+    """The vectors of these names or methods, each a parameter; where the file is absent the test is skipped."""
+    found = [vector for vector in VECTORS if vector["name"] in names_or_methods or vector["method"] in names_or_methods]
+    return pytest.mark.parametrize("vector", found, ids=[vector["name"] for vector in found])
+
+
+def counts(vector):
+    """The counts of a vector, in the order in which every method takes them."""
+    return [vector["inputs"][name] for name in COUNTS if name in vector["inputs"]]
+
+
+def ends(interval):
+    return [float(interval.low), float(interval.high)]
+
+
+def assert_published(interval, vector, expected=None):
+    """The limits are those of the vector, or those that it gives under several methods, as far as they are printed."""
+    assert_allclose(ends(interval), expected or vector["expected"], rtol=0, atol=vector["tolerance"], err_msg=vector["source"])
