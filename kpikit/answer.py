@@ -92,7 +92,8 @@ class Answer:
     def _html(self) -> str:
         first, *rest = self.sentences
         said = f'<p class="headline"><strong>{escape(first)}</strong></p>' + "".join(f"<p>{escape(text)}</p>" for text in rest)
-        return f'<div class="kpikit answer">{said}{readable_html(self.table, self.verdict["unit"])}</div>'
+        table = readable_html(self.table, self.verdict["unit"]) if len(self.table) else ""
+        return f'<div class="kpikit answer">{said}{table}</div>'
 
 
 @dataclass(frozen=True, repr=False)

@@ -40,6 +40,8 @@ class Case:
     period: str | None = None
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     event_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reversed_within: str | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[Mapping[str, Any], ...] = ()
     date_format: str | None = None
     encoding: str = "utf-8"
@@ -47,8 +49,14 @@ class Case:
     changed_on: date | None = None
     transition_periods: int = 0
     warm_up_periods: int = 0
+    control: Mapping[str, Sequence[str]] = field(default_factory=dict)
     benchmark: str | None = None
     target: Decimal | None = None
+    revenue_per_unit: Decimal | None = None
+    revenue_error: Decimal | None = None
+    discount_per_unit: Decimal | None = None
+    programme_cost: Decimal | None = None
+    currency: str = ""
     events: Mapping[str, str] = field(default_factory=dict)
     owner: str = ""
     situation: str = ""
@@ -69,10 +77,19 @@ class Case:
         for key in ("transition_periods", "warm_up_periods"):
             if getattr(self, key) < 0:
                 raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
+        self._refuse_amounts()
         for when in self.events:
             _as_day(when, self.id)
+        if self.also and "numerator" not in self.columns:
+            raise CaseError(f"{self.id}: 'also' names numerators for other KPIs, so columns must name the case's own")
         if self.question == "before_after" and self.changed_on is None:
             raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
+
+    def _refuse_amounts(self) -> None:
+        for key in AMOUNTS[1:]:
+            amount = getattr(self, key)
+            if amount is not None and (amount < 0 or self.revenue_per_unit is None):
+                raise CaseError(f"{self.id}: {key} is {amount}; it is 0 or more, and goes with revenue_per_unit")
 
     def to_toml(self) -> str:
         """The case as a TOML file that read_case reads back into an equal case."""
@@ -86,8 +103,23 @@ class Case:
     @property
     def choices(self) -> dict[str, Any]:
         """What the case decides about a before/after, as its keyword arguments."""
-        names = ("transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen")
-        return {name: getattr(self, name) for name in names}
+        names = (
+            "transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen", "actions", "owner",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names} | {"control": self.control or None, "money": self._money}
+
+    @property
+    def _money(self) -> dict[str, Any] | None:
+        """What one more counted unit brings and the programme cost; None where the case does not say what a unit brings."""
+        if self.revenue_per_unit is None:
+            return None
+        parts = {
+            "per_unit": self.revenue_per_unit,
+            "error": self.revenue_error,
+            "discount": self.discount_per_unit,
+            "cost": self.programme_cost,
+        }
+        return {name: float(amount) for name, amount in parts.items() if amount is not None} | {"currency": self.currency}
 
     def story(self) -> list[tuple[str, Any]]:
         """The titled parts of the case that are told, in order; those that are empty are left out."""
@@ -118,7 +150,8 @@ DEFAULTS = {item.name: item.default for item in fields(Case)}
 NEEDED = ("title", "kpi", "table", "kind", "as_of")
 DATES = ("as_of", "changed_on")
 TEXTS = ("segments", "actions")
-TABLES = ("columns", "event_names", "events")
+TABLES = ("columns", "event_names", "events", "control", "also")
+AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
 NUMBERS = ("transition_periods", "warm_up_periods")
 SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (TEXTS, (list, tuple), "a list of texts"), (TABLES, Mapping, "a table"), (NUMBERS, int, "a whole number"),
@@ -185,9 +218,9 @@ def _read(key: str, value: Any, case_id: str) -> Any:
     if key == "keep":
         rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
         return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
-    if key == "target":
+    if key in ("target", *AMOUNTS):
         number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-        return Decimal(str(value)) if number else _refuse(key, value, "a fraction", case_id)
+        return Decimal(str(value)) if number else _refuse(key, value, "a fraction" if key == "target" else "a number", case_id)
     for keys, expected, name in SHAPES:
         if key in keys and (not isinstance(value, expected) or isinstance(value, bool)):
             _refuse(key, value, name, case_id)
@@ -203,7 +236,7 @@ def _read(key: str, value: Any, case_id: str) -> Any:
 def _fits(key: str, item: Any) -> bool:
     """Whether an entry of a table is what it must be: an event's remark is a text, names that count are a list, a role either."""
     texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
-    return texts if key == "event_names" else isinstance(item, str) or (key == "columns" and texts)
+    return texts if key in ("event_names", "control") else isinstance(item, str) or (key == "columns" and texts)
 
 
 def _refuse(key: str, value: Any, name: str, case_id: str) -> NoReturn:

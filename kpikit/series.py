@@ -21,7 +21,7 @@ from kpikit.moments import FREQUENCY, last_instant
 from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
 
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
-LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator")
+LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator", "reversed")
 SHOWN = 8  # rows that a series displays of itself
 MOST_NAMED = 6  # periods that a sentence lists
 FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
@@ -33,7 +33,8 @@ class KpiSeries:
 
     `counts` holds the measured counts: period (pandas Period, at the finest grain measured), the segment columns,
     numerator, denominator and, for followed cohorts, the customers left out (`censored`: their window was not over at
-    `as_of`; `straddling`: it spans `changed_on`). `adds_over` says along which directions these counts may be added.
+    `as_of`; `straddling`: it spans `changed_on`); `reversed` are those that the numerator no longer counts.
+    `adds_over` says along which directions these counts may be added.
     """
 
     kpi: Kpi
@@ -251,6 +252,9 @@ def _series_checks(series: KpiSeries) -> list[Check]:
         checks.append(
             Check("small denominators", False, f"{rest} (the least on {words.amount(min(few))}): too few to rank or band.")
         )
+    if "reversed" in series.counts and (taken := int(series.counts["reversed"].sum())):
+        what = series.variant.computes.numerator
+        checks.append(Check("reversals", False, f"{words.amount(taken)} {what} were reversed later and are counted off."))
     if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
         when = f"their {series.window} were not over on {words.day(series.as_of)}"
         checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))

@@ -111,6 +111,6 @@ def test_the_top_level_is_the_one_that_was_asked_for():
         pytest.skip("not a git checkout")
     top = {line.split("/")[0] for line in listed.stdout.splitlines()}
     asked = {"notebooks", "kpikit", "data", "reports", "tests", "environment.yml", "README.md"}
-    beside = {"pyproject.toml", "Makefile", "requirements.lock", "LICENSE", "CHANGELOG.md"}
+    beside = {"pyproject.toml", "Makefile", "requirements.lock", "LICENSE", "CHANGELOG.md", "docs"}
     assert {name for name in top if not name.startswith(".")} <= asked | beside
     assert asked <= top

@@ -24,6 +24,9 @@ from kpikit.report.record import Job, Record, read_records, write_record
 from kpikit.report.runner import run_jobs
 
 ROOT = Path(__file__).parents[1]
+FIGURES = (
+    "run_chart", "forest_plot", "waterfall", "dumbbell", "effect_course", "bullet_graph", "control_chart", "placebos",
+)  # fmt: skip
 CSP = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
     "font-src data:; base-uri 'none'; form-action 'none'\">"
@@ -63,11 +66,7 @@ def test_a_failed_report_leaves_nothing_but_its_reason(made):
 
 def test_a_report_holds_everything_that_it_promises(made):
     names = sorted(str(path.relative_to(made[0] / "subs")) for path in (made[0] / "subs").rglob("*") if path.is_file())
-    figures = [
-        f"figures/{n}_{kind}.{end}"
-        for n, kind in ((1, "run_chart"), (2, "bullet_graph"), (3, "dumbbell"))
-        for end in ("png", "svg")
-    ]
+    figures = [f"figures/{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
     assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "series.csv", "summary.txt", "total.csv", *figures])
 
 
@@ -91,7 +90,7 @@ def test_text_of_the_data_and_of_the_case_stays_text(page):
 
 def test_every_figure_has_its_alt_text(page):
     images = re.findall(r"<img [^>]*>", page)
-    assert len(images) == 3
+    assert len(images) == len(FIGURES)
     assert all(re.search(r'alt="[^"]{30,}"', image) for image in images)
 
 

@@ -78,7 +78,7 @@ def test_an_unknown_kind_and_an_unknown_role_are_refused_with_the_nearest():
         "t.csv: a table of kind 'counts' has no role 'numerater'; did you mean 'numerator'?"
     )
     assert refusal(CaseError, "counts", COUNTS | {"who": "x"}, THERE, "t.csv") == (
-        "t.csv: a table of kind 'counts' has no role 'who'; there is period, numerator, denominator"
+        "t.csv: a table of kind 'counts' has no role 'who'; there is period, numerator, denominator, reversed"
     )
 
 

@@ -72,7 +72,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
     axes.set(xlabel=spec["x_label"], ylabel="")
-    title(axes, spec["title"] + ("\n" if spec["bands"] else ""))
+    title(axes, spec["title"], gap=20 if spec["bands"] else 12)
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,15 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kpikit.answer import MIME
 from kpikit.stats.intervals import CONFIDENCE
-from kpikit.words import Said, level
+from kpikit.words import Said, change, level
 
 INK, MUTED, HUE, ACCENT = "#1f2933", "#5f6c7b", "#1f5f99", "#b3541e"
 DPI = 144
+EDGE_WIDE, EDGE_HIGH = 0.1, 0.06  # inches: no letter touches the edge
 SURE = f"{CONFIDENCE:.0%} interval"
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -27,7 +30,6 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": 12,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.titlepad": 12,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": "#c5ccd3",
     "axes.spines.top": False,
@@ -38,6 +40,7 @@ STYLE: dict[str, Any] = {
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "figure.facecolor": "white",
+    "hatch.linewidth": 0.7,
     "svg.hashsalt": "kpikit",
     "svg.fonttype": "path",
 }
@@ -104,16 +107,43 @@ def _style() -> dict[Any, Any]:
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """An empty figure, in inches, with its axes."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=EDGE_WIDE, h_pad=EDGE_HIGH))
     return figure, figure.add_subplot()
 
 
-def title(axes: Axes, text: str) -> None:
-    """The title, broken where it would leave the figure."""
-    words, lines = text.split(), [""]
-    for word in words:
-        lines[-1:] = [f"{lines[-1]} {word}".strip()] if len(lines[-1]) + len(word) < 74 else [lines[-1], word]
-    axes.set_title("\n".join(lines))
+def title(axes: Axes, text: str, gap: float = 12) -> None:
+    """The title, broken where it would leave the figure, `gap` points over the axes."""
+    axes.set_title(wrapped(text, 74), pad=gap)
+
+
+def title_over(figure: Figure, text: str) -> None:
+    """The title over the whole figure, for axes that a wide column of names moves to the right."""
+    figure.suptitle(wrapped(text, 80), x=0.012, ha="left", fontsize=12, fontweight="bold")
+
+
+def named_up(axes: Axes, text: str) -> None:
+    """The name of the upright axis, broken where it would be longer than the axis."""
+    lines = len(textwrap.wrap(text, 38))
+    width = next((width for width in range(12, 38) if len(textwrap.wrap(text, width)) <= lines), 38)
+    axes.set_ylabel(wrapped(text, width))
+
+
+def wrapped(text: str, width: int, lines: int = 3) -> str:
+    """A text broken into lines of `width` letters at the most; where it does not fit, its middle is left out."""
+    told = textwrap.wrap(" ".join(text.split()), width)
+    if len(told) > lines:
+        tail = textwrap.wrap(" ".join(text.split())[::-1], width - 2)[0][::-1]  # the last words that fit, found from the end
+        told = [*told[: lines - 1], f"… {tail}"]
+    return "\n".join(told)
+
+
+def said_only(heading: str, text: str) -> Figure:
+    """A figure without marks, for an answer that holds nothing to draw: why, in words."""
+    figure, axes = canvas(9, 1.9)
+    axes.axis("off")
+    axes.text(0, 0.5, wrapped(text, 96, lines=4), va="center", color=MUTED, transform=axes.transAxes)
+    title(axes, heading)
+    return figure
 
 
 def legend_below(axes: Axes, ncols: int) -> None:
@@ -127,6 +157,16 @@ def legend_below(axes: Axes, ncols: int) -> None:
 def ticks(unit: str) -> Any:
     """A formatter for an axis of values."""
     return lambda value, _: level(round(value, 6), unit).replace(".0%", "%")
+
+
+def change_ticks(unit: str) -> Any:
+    """A formatter for an axis of changes: signed, percentage points for a rate."""
+    return lambda value, _: change(round(value, 6), unit).replace(".0 pp", " pp").removesuffix(".0")
+
+
+def change_unit(unit: str) -> str:
+    """How the unit of a change stands behind the name of an axis."""
+    return ", percentage points" if unit == "percent" else ""
 
 
 def shades(count: int) -> list[tuple[float, float, float]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
 
 MOST = 25  # segments drawn; the table holds them all
 
@@ -37,7 +37,7 @@ def dumbbell(answer: Answer) -> Chart:
 def draw(spec: Mapping[str, Any]) -> Figure:
     """The figure of a dumbbell's plain values."""
     rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
-    figure, axes = canvas(9, 1.5 + 0.34 * len(rows))
+    figure, axes = canvas(9, 1.8 + 0.36 * len(rows))
     axes.hlines(
         rows.index, rows[["before", "after"]].min(axis=1), rows[["before", "after"]].max(axis=1), color="#c5ccd3", lw=3, zorder=1
     )
@@ -60,16 +60,16 @@ def draw(spec: Mapping[str, Any]) -> Figure:
         axes.annotate(
             text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False
         )
-    axes.set_yticks(rows.index, rows["segment"])
+    axes.set_yticks(rows.index, [wrapped(name, 40, lines=2) for name in rows["segment"]])
     axes.set_xlim(*_wide_enough(rows[["before", "after"]].to_numpy(dtype=float)))
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.grid(axis="y", color="#eef1f4")
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
     more = f"; {spec['more']} more in the table" if spec["more"] else ""
-    axes.set(xlabel=f"{spec['x_label']}; at the right the change with its {SURE}{more}", ylabel="")
-    axes.tick_params(axis="y", length=0, labelcolor=MUTED)
-    title(axes, spec["title"])
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, borderaxespad=0.2)
+    axes.set(xlabel=wrapped(f"{spec['x_label']}; at the right the change with its {SURE}{more}", 84), ylabel="")
+    axes.tick_params(axis="y", length=0, labelcolor=MUTED, labelsize=8.5)
+    title_over(figure, spec["title"])
+    legend_below(axes, ncols=2)
     return figure
 
 

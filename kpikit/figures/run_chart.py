@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,9 +13,25 @@ from matplotlib.transforms import blended_transform_factory
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, spread_apart, ticks, title
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    SURE,
+    Chart,
+    canvas,
+    legend_below,
+    named_up,
+    shades,
+    spread_apart,
+    ticks,
+    title,
+    wrapped,
+)
+from kpikit.figures.expected import draw_expected, expected_of
+from kpikit.figures.periods import draw_change, draw_periods, place_of
 from kpikit.kpi import Variant
-from kpikit.moments import as_moment
 from kpikit.series import KpiSeries
 
 Spec = Mapping[str, Any]
@@ -24,13 +39,12 @@ MOST_TICKS = 9
 
 
 def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[str, str] | None = None) -> Chart:
-    """The series by period; with the answer of a question also the change, the levels before and after, and its marks.
+    """The series by period; with the answer of a question also the change, what would have gone on, and its marks.
 
     `events` are dated remarks, {"2025-03-15": "price list changed"}.
     """
-    total = series.total()
     verdict = dict(answer.verdict) if answer else {}
-    rows = total.table
+    rows = answer.more.get("course", series.total().table) if answer else series.total().table
     marks = {name: verdict.get(name) for name in ("target", "benchmark", "before", "after", "changed_on")}
     spec = {
         "title": words.chart_title(series.kpi.name, verdict),
@@ -38,18 +52,18 @@ def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[s
         "y_label": f"{series.kpi.name}, {words.per_window(series.window, series.variant.computes.counts)}",
         "x_label": series.period,
         "periods": [str(period) for period in rows["period"]],
-        "value": rows["value"].tolist(), "low": rows["low"].tolist(), "high": rows["high"].tolist(),
-        "status": (answer.more.get("course", rows) if answer else rows)["status"].tolist(),
+        **{name: rows[name].tolist() for name in ("value", "low", "high", "status")},
         "open": (rows["censored"] > 0).tolist() if "censored" in rows else [False] * len(rows),
         "bands": variant_bands(series.variant),
-        "changed_at": _place(rows["period"], verdict.get("changed_on")),
-        "events": [{"at": _place(rows["period"], day), "label": label} for day, label in (events or {}).items()],
+        "changed_at": place_of(rows["period"], verdict.get("changed_on")),
+        "events": [{"at": place_of(rows["period"], day), "label": label} for day, label in (events or {}).items()],
+        "expected": expected_of(verdict, rows),
         **marks,
     }  # fmt: skip
-    spec |= {"says": words.run_chart_says(spec)}
-    spec |= {"alt": words.run_chart_alt(spec, verdict)}
+    spec = plain(spec | {"says": words.run_chart_says(spec)})
     names = ["period", "numerator", "denominator", "value", "low", "high", "band", "status"]
-    return Chart("run_chart", plain(spec), rows[names])
+    more = ["expected", "expected_low", "expected_high"] if spec["expected"] else []
+    return Chart("run_chart", spec | {"alt": words.run_chart_alt(spec, verdict)}, rows[names + more])
 
 
 def variant_bands(variant: Variant) -> list[dict[str, Any]]:
@@ -61,36 +75,33 @@ def variant_bands(variant: Variant) -> list[dict[str, Any]]:
     ]
 
 
-def _place(periods: pd.Series, day: str | date | None) -> float | None:
-    """Where a date lies on the axis of periods: 0 is the middle of the first; None outside it."""
-    if day is None or periods.empty:
-        return None
-    moment = pd.Timestamp(as_moment(day) if isinstance(day, date) else day)
-    period = pd.Period(moment, freq=periods.iloc[0].freq)
-    share = (moment - period.start_time) / (period.end_time - period.start_time)
-    place = (period - periods.iloc[0]).n + float(share) - 0.5
-    return place if -1 <= place <= len(periods.unique()) else None
-
-
 def draw(spec: Spec) -> Figure:
     """The figure of a run chart's plain values."""
     figure, axes = canvas(9, 4.3)
     low, high = _heights(spec)
     axes.set_ylim(low, high)
-    axes.set_xlim(-0.8, len(spec["periods"]) - 0.2)
+    draw_periods(axes, spec["periods"], spec["x_label"])
     _draw_bands(axes, spec, high)
     _draw_series(axes, spec)
-    _draw_change(axes, spec)
+    draw_expected(axes, spec)
+    draw_change(axes, spec["changed_at"], spec["changed_on"])
+    _draw_levels(axes, spec)
     _draw_marks(axes, spec, (high - low) * 0.055)
-    _draw_axes(axes, spec)
+    axes.yaxis.set_major_formatter(ticks(spec["unit"]))
+    named_up(axes, spec["y_label"])
+    title(axes, spec["title"])
+    legend_below(axes, ncols=3)
     return figure
 
 
 def _heights(spec: Spec) -> tuple[float, float]:
+    """Where the axis of values ends. A value that is never below 0 has no axis below 0, whatever the intervals say."""
     marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
-    tops = [x for name in ("value", "high") for x in spec[name] if x is not None and x == x]
-    lows = [x for name in ("value", "low") for x in spec[name] if x is not None and x == x]
-    top, bottom = max([*tops, *marks], default=1.0), min([*lows, *marks], default=0.0)
+    own = [x for name in ("value", "low", "high") for x in spec[name] if x is not None]
+    expected = [x for name in ("value", "low", "high") for x in (spec["expected"] or {}).get(name, []) if x is not None]
+    top, bottom = max([*own, *expected, *marks], default=1.0), min([*own, *expected, *marks], default=0.0)
+    if min(own, default=0.0) >= 0:
+        bottom = max(bottom, 0.0)
     room = (top - bottom) or abs(top) or 1.0
     floor = bottom - 0.1 * room
     return (0.0 if 0 <= bottom < 0.5 * top or (bottom >= 0 and floor < 0) else floor), top + 0.14 * room
@@ -102,6 +113,8 @@ def _draw_bands(axes: Axes, spec: Spec, top: float) -> None:
         end = top if band["to"] is None else min(band["to"], top)
         if end > bottom >= axes.get_ylim()[0] or end > axes.get_ylim()[0] > bottom:
             axes.axhspan(max(bottom, axes.get_ylim()[0]), end, color=color, alpha=0.55, lw=0, zorder=0)
+            if end - max(bottom, axes.get_ylim()[0]) < 0.06 * (top - axes.get_ylim()[0]):
+                continue
             axes.annotate(
                 band["name"],
                 (0.006, end),
@@ -152,32 +165,15 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
         )
 
 
-def _draw_change(axes: Axes, spec: Spec) -> None:
+def _draw_levels(axes: Axes, spec: Spec) -> None:
+    """The pooled levels of both sides: thin where the line of what would have gone on tells more."""
     if spec["changed_at"] is None:
         return
-    axes.axvline(spec["changed_at"], color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3)
-    axes.annotate(
-        f"change\n{spec['changed_on']}",
-        (spec["changed_at"], 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(-5, -4),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=8,
-    )
+    width = 1.0 if spec["expected"] else 2.0
     for name, style in (("before", (0, (1, 1.2))), ("after", "-")):
         level, span = spec[name], [spec["periods"].index(spec[name][end]) for end in ("first", "last")]
-        axes.hlines(
-            level["value"],
-            span[0] - 0.4,
-            span[1] + 0.4,
-            color=ACCENT,
-            lw=2,
-            ls=style,
-            zorder=5,
-            label=f"{name}, pooled: {words.level(level['value'], spec['unit'])}",
-        )
+        label = f"{name}, pooled: {words.level(level['value'], spec['unit'])}"
+        axes.hlines(level["value"], span[0] - 0.4, span[1] + 0.4, color=ACCENT, lw=width, ls=style, zorder=5, label=label)
 
 
 def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
@@ -205,18 +201,18 @@ def _draw_events(axes: Axes, events: list[Mapping[str, Any]]) -> None:
     for number, label in enumerate(dict.fromkeys(event["label"] for event in events), start=1):
         places = [event["at"] for event in events if event["label"] == label]
         axes.plot(
-            places, [0.03] * len(places), "^", color=MUTED, ms=6, transform=floor, label=f"{number}: {label}", clip_on=False
+            places,
+            [0.03] * len(places),
+            "^",
+            color=MUTED,
+            ms=6,
+            transform=floor,
+            label=wrapped(f"{number}: {label}", 44),
+            clip_on=False,
+            zorder=6,
         )
         for place in places:
-            axes.annotate(str(number), (place, 0.05), xycoords=floor, ha="center", va="bottom", fontsize=8, color=MUTED)
-
-
-def _draw_axes(axes: Axes, spec: Spec) -> None:
-    step = max(1, -(-len(spec["periods"]) // MOST_TICKS))
-    step = next((nice for nice in (1, 2, 3, 4, 6, 12, 24) if nice >= step), step)
-    places = list(range(0, len(spec["periods"]), step))
-    axes.set_xticks(places, [spec["periods"][place] for place in places])
-    axes.yaxis.set_major_formatter(ticks(spec["unit"]))
-    axes.set(xlabel=spec["x_label"], ylabel=spec["y_label"])
-    title(axes, spec["title"])
-    legend_below(axes, ncols=3)
+            axes.annotate(
+                str(number), (place, 0.03), xycoords=floor, xytext=(6, 0), textcoords="offset points", va="center", fontsize=8,
+                color=MUTED,
+            )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -31,8 +32,17 @@ def measure_case(case: Case) -> KpiSeries:
     )  # fmt: skip
     return measure(
         kpi, table, variant=case.variant, window=case.window, period=case.period, as_of=case.as_of,
-        changed_on=case.changed_on, event_names=case.event_names,
+        changed_on=case.changed_on, event_names=case.event_names, reversed_within=case.reversed_within,
     )  # fmt: skip
+
+
+def measure_also(case: Case) -> dict[str, KpiSeries]:
+    """The other KPIs that the case's table holds, by their ids: the same denominator, each with a numerator of its own."""
+    own = dict(case.columns)
+    return {
+        kpi: measure_case(replace(case, kpi=kpi, variant=None, columns={**own, "numerator": column}, also={}))
+        for kpi, column in case.also.items()
+    }
 
 
 def measure(
@@ -45,11 +55,13 @@ def measure(
     period: str | None = None,
     changed_on: date | str | None = None,
     event_names: Mapping[str, Sequence[str]] | None = None,
+    reversed_within: str | None = None,
 ) -> KpiSeries:
     """The KPI measured on a table, by period and by the table's segments.
 
     `window` is what a rate is counted over (month, quarter, year, "30 days", ever), `period` how the series is cut when
-    the window is no calendar period. With `changed_on`, followed customers whose window spans it are told apart.
+    the window is no calendar period. Events that a `reversal` follows within `reversed_within` are counted off.
+    With `changed_on`, followed customers whose window spans it are told apart.
     Raises CaseError where window, variant or roles do not fit the KPI, TableError where the counts are impossible.
     """
     definition = load_kpi(kpi) if isinstance(kpi, str) else kpi
@@ -58,7 +70,7 @@ def measure(
     moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
     table = table.until(moment)
     counted = MEASURES[table.kind]
-    build = Plan(definition, chosen, window, period, moment, change, event_names or {})
+    build = Plan(definition, chosen, window, period, moment, change, event_names or {}, reversed_within)
     counts = counted(build, table, table.segments)
     whole = None
     if table.segments and table.kind == "events":

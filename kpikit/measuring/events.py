@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import narwhals as nw
 import pandas as pd
@@ -10,7 +11,8 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
-from kpikit.measuring.plan import TRUNCATE, Plan, collected, fetched
+from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected, fetched
+from kpikit.moments import days_of
 from kpikit.tables import Table
 
 
@@ -20,7 +22,7 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     if kind not in ("share", "rate"):
         fitting = "orders" if kind == "follow_on" else "volumes"
         raise CaseError(f"{plan.kpi.id}: a {kind} cannot be measured from events; use a table of kind '{fitting}'")
-    if set(plan.event_names) != {"numerator", "denominator"}:
+    if not {"numerator", "denominator"} <= set(plan.event_names) <= {"numerator", "denominator", "reversal"}:
         raise CaseError(
             f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
         )
@@ -29,11 +31,30 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     keys = ["period", *segments]
     named = {role: dated.filter(nw.col("event").is_in(list(plan.event_names[role]))) for role in ("numerator", "denominator")}
     at_risk = named["denominator"].select(*keys, "customer").unique()
-    did = named["numerator"].join(at_risk, on=[*keys, "customer"], how="inner").select(*keys, "customer")
+    kept, gone = _without_reversed(plan, named["numerator"], dated)
+    did = kept.join(at_risk, on=[*keys, "customer"], how="inner").select(*keys, "customer")
     numerator = (did.unique() if kind == "share" else did).group_by(keys).agg(nw.len().alias("numerator"))
     denominator = at_risk.group_by(keys).agg(nw.len().alias("denominator"))
     joined = denominator.join(numerator, on=keys, how="left").with_columns(nw.col("numerator").fill_null(0))
-    return collected(joined.select(*keys, "numerator", "denominator"), plan.period, segments)
+    told = ["numerator", "denominator"]
+    if gone is not None:
+        taken = gone.join(at_risk, on=[*keys, "customer"], how="inner").group_by(keys).agg(nw.len().alias("reversed"))
+        joined = joined.join(taken, on=keys, how="left").with_columns(nw.col("reversed").fill_null(0))
+        told.append("reversed")
+    return collected(joined.select(*keys, *told), plan.period, segments)
+
+
+def _without_reversed(plan: Plan, did: Frame, dated: Frame) -> tuple[Frame, Frame | None]:
+    """The events that no reversal of the same customer follows in time, and those that one does (None where none is named)."""
+    names, span = plan.event_names.get("reversal"), days_of(plan.reversed_within or "")
+    if not names:
+        return did, None
+    if span is None:
+        raise CaseError(f"{plan.kpi.id}: a reversal needs a time, as reversed_within = \"90 days\"; not '{plan.reversed_within}'")
+    back = dated.filter(nw.col("event").is_in(list(names))).select("customer", back=nw.col("date"))
+    after = (nw.col("back") >= nw.col("date")) & (nw.col("back") <= nw.col("date") + timedelta(days=span))
+    gone = did.join(back, on="customer", how="inner").filter(after).select("customer", "date").unique()
+    return did.join(gone, on=["customer", "date"], how="anti"), did.join(gone, on=["customer", "date"], how="inner")
 
 
 def _refuse_names_that_are_not_there(plan: Plan, table: Table) -> None:

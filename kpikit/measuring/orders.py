@@ -11,7 +11,6 @@ import pandas as pd
 from kpikit.errors import CaseError
 from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected
 from kpikit.moments import FREQUENCY, days_of, last_instant
-from kpikit.series import LEFT_OUT
 from kpikit.tables import Table
 
 
@@ -34,7 +33,7 @@ def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     told = judged.with_columns(**{name: nw.when(when).then(what).otherwise(0) for name, (what, when) in sums.items()})
     keys = ["period", *segments]
     counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments)
-    return counts if plan.changed_on is not None else counts.drop(columns=list(LEFT_OUT[2:]))
+    return counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"])
 
 
 def _refuse_what_orders_cannot(plan: Plan, table: Table) -> None:

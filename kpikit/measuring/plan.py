@@ -29,6 +29,7 @@ class Plan:
     as_of: datetime
     changed_on: datetime | None
     event_names: Mapping[str, Sequence[str]]
+    reversed_within: str | None = None
 
 
 def by_period(frame: Frame, column: str, period: str, segments: Sequence[str]) -> Any:

@@ -11,6 +11,7 @@ from kpikit.errors import CaseError, TableError
 from kpikit.measuring.plan import Plan, by_period, collected
 from kpikit.moments import FREQUENCY
 from kpikit.tables import Table
+from kpikit.tables.roles import SUMMED
 
 FINER = {"day": 0, "month": 1, "quarter": 2, "year": 3}
 
@@ -32,10 +33,16 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
             f"the same {plan.variant.computes.denominator} are in each; {_advice(grain)}"
         )
     step = max("month", grain, key=FINER.__getitem__)
-    grouped = by_period(table.frame, "period", step, segments).agg(nw.col("numerator").sum(), nw.col("denominator").sum())
+    summed = [role for role in SUMMED if role in table.roles]
+    grouped = by_period(table.frame, "period", step, segments).agg(*(nw.col(role).sum() for role in summed))
     counts = collected(grouped, step, segments)
     _refuse_impossible(plan, table, counts, segments)
-    return counts
+    if "reversed" not in summed:
+        return counts
+    for _, row in counts[(counts["reversed"] > counts["numerator"]) | (counts["reversed"] < 0)].iterrows():
+        where = ", ".join(str(row[name]) for name in ("period", *segments))
+        raise TableError(f"{plan.kpi.id}: {table.name}, {where}: {row['reversed']} reversed of {row['numerator']} is impossible")
+    return counts.assign(numerator=counts["numerator"] - counts["reversed"])
 
 
 def _advice(grain: str) -> str:
@@ -43,8 +50,16 @@ def _advice(grain: str) -> str:
 
 
 def _refuse_impossible(plan: Plan, table: Table, counts: pd.DataFrame, segments: Sequence[str]) -> None:
-    for row in counts.itertuples(index=False, name=None):
+    for row in _doubtful(plan, counts).itertuples(index=False, name=None):
         named = dict(zip(counts.columns, row, strict=True))
         if refusal := plan.variant.computes.refusal(named["numerator"], named["denominator"]):
             where = ", ".join(str(named[name]) for name in ("period", *segments))
             raise TableError(f"{plan.kpi.id}: {table.name}, {where}: {refusal}")
+
+
+def _doubtful(plan: Plan, counts: pd.DataFrame) -> pd.DataFrame:
+    """The rows that may be impossible: of whole numbers those that compare so, of others all."""
+    n, d = counts["numerator"], counts["denominator"]
+    if n.dtype.kind != "i" or d.dtype.kind != "i":
+        return counts
+    return counts[(n < 0) | (d < 0) | ((d == 0) & (n > 0)) | ((n > d) & plan.variant.computes.part_of_whole)]

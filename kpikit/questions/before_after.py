@@ -1,31 +1,41 @@
-"""Did the change move the KPI? Before and after pooled, with the interval that fits what is counted: the plain comparison."""
+"""Did the change move the KPI? What came, against what would have gone on: estimators, checks, grade, worth, decision."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.moments import FREQUENCY, as_moment, longest_days
-from kpikit.questions.verdicts import change_of, changes, head, known, marks, method_check, named, side
+from kpikit.moments import as_moment
+from kpikit.questions.effects.checking import baseline_checks, choice_checks, design_checks, mix_checks
+from kpikit.questions.effects.course import Control, Course, course_of, split_off
+from kpikit.questions.effects.diagnosis import Diagnosis, diagnosed
+from kpikit.questions.effects.estimate import FIRST, LOW, ODD, Estimate, table_of
+from kpikit.questions.effects.estimators import LOW_SPAN, Found, estimated
+from kpikit.questions.effects.grading import decided, graded, periods_needed, smallest_seen, worth_seeing
+from kpikit.questions.effects.origins import Origins, origins_of
+from kpikit.questions.effects.sides import Sides, by_segment, labelled, one_sided, pooled_sides, sides_of, told_apart_for
+from kpikit.questions.effects.watching import course_table, farthest_of, halves_of, signal_of
+from kpikit.questions.effects.worth import Money, worth_of
+from kpikit.questions.verdicts import change_of, direction, head, known, marks, method_check, named, review, side
 from kpikit.series import KpiSeries
+from kpikit.stats.designs import Mask
 
-ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
-UNCHECKED = {
-    "noise between periods": "whether periods differ by more than chance, or are alike; the interval is then too narrow",
-    "trend": "whether it was moving already",
-    "season": "whether the time of year explains it",
-    "control group": "what would have happened anyway",
-    "mix": "whether the segments changed in size rather than in what they do",
-}
-Sides = pd.Series  # of text: before, after, transition or straddling, by period
+#: the checks that an estimate's assumption rests on
+RESTS_ON = {
+    "plain": ("before-trend", "season", "mix", "overdispersion"), "year": ("before-trend",), "segmented": ("before-trend",),
+    "control": ("control group",), "trend": ("change earlier than its date",), "level": ("before-trend", "season"),
+    "trend as it is": ("change earlier than its date", "mix"), "level as it is": ("before-trend", "season", "mix"),
+}  # fmt: skip
 
 
 def before_after(
@@ -34,93 +44,92 @@ def before_after(
     *,
     transition_periods: int = 0,
     warm_up_periods: int = 0,
+    control: Control | None = None,
     benchmark: str | None = None,
     target: Decimal | float | None = None,
     start_reason: str = "unknown",
     date_chosen: str = "unknown",
+    money: Mapping[str, Any] | None = None,
+    actions: Sequence[str] = (),
+    owner: str = "",
 ) -> Answer:
-    """The KPI pooled before and after a change, overall and by segment.
+    """Whether a change moved the KPI: by how much, how surely, where that came from, what it is worth, what to do next.
 
     A period that `changed_on` falls inside of, and `transition_periods` after it, belong to neither side; a change on a
     period's first day leaves that period whole, after it. Followed customers whose window spans the change are left out.
-    `warm_up_periods` are the first periods of a table of orders, where old customers look new: shown with and without.
-    Raises CaseError where one side holds no period.
+    `warm_up_periods` are the first periods of a table of orders, where old customers look new: estimated with and without.
+    `control` names the segments that had no change, as {"region": ["Europe"]}; all else is then about the others.
+    `money` says what one more counted unit brings (see Money), as {"per_unit": 120.0, "cost": 50000.0, "currency": "USD"}.
+    Raises CaseError where one side holds no period, or the control names no segment.
     """
     change = as_moment(changed_on)
-    series = _told_apart_for(series, change)
+    series = told_apart_for(series, change)
+    series, beside = split_off(series, control) if control else (series, {})
     total = series.total()
-    sides = _sides(total, change, transition_periods)
-    pooled = _pooled(total, sides, [])
+    sides = sides_of(total, change, transition_periods)
+    pooled = pooled_sides(total, sides, [])
     if pooled.empty or not (pooled.at[0, "denominator_before"] and pooled.at[0, "denominator_after"]):
-        raise CaseError(_one_sided(total, sides, change))
+        raise CaseError(one_sided(total, sides, change))
     verdict = head(series.kpi, series.variant, series.window) | _sides_said(total, pooled, sides) | change_of(pooled.iloc[0])
     verdict |= {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
+    verdict |= {"overall": _overall(total), "actions": len(actions), "review": review(series, owner)}
+    course = course_of(series, sides)
+    controls = {name: course_of(other, sides_of(other.total(), change, transition_periods)) for name, other in beside.items()}
+    found = estimated(course, verdict["change"], _leave_out(course, start_reason, warm_up_periods, series.period), controls)
+    told, placebos = diagnosed(found)
+    origins = origins_of(course)
+    verdict |= _effect_said(found, told, origins) | {"warm_up": words.counted(warm_up_periods, series.period)}
+    table = pd.concat([labelled(pooled, "all"), *by_segment(series, sides)], ignore_index=True)
+    checks = [
+        *chain(
+            design_checks(verdict, found, told, sides, total), baseline_checks(verdict, found, told),
+            choice_checks(verdict, found, told, start_reason, date_chosen), mix_checks(verdict, found, origins),
+        ),
+        *_own_checks(verdict, series, len(table) - 1),
+        *series.checks,
+    ]  # fmt: skip
+    found = replace(found, estimates=tuple(_assessed(found, {check.name: check.passed for check in checks})))
     verdict |= {
-        "worth": _worth(verdict, series.variant.computes.kind),
-        "overall": _overall(total),
-        "depends": _depends(total, sides, warm_up_periods, verdict),
+        "grade": graded(found, checks),
+        "worth": _worth(verdict, course, series, None if money is None else Money(**money)),
+        "signal": signal_of(total, course),
     }
-    table = pd.concat([_labelled(pooled, "all"), *_by_segment(series, sides)], ignore_index=True)
-    checks = (*_own_checks(verdict, total, sides, len(table) - 1, start_reason, date_chosen), *series.checks)
-    course = total.table.assign(side=total.table["period"].map(sides))
-    course["status"] = course["status"].mask(course["side"].isin(["transition", "straddling"]), course["side"])
-    return Answer("before_after", verdict, table, checks, {"course": course})
+    verdict |= {
+        "decision": _decision(verdict, found, series),
+        "estimates": [asdict(e) | {"assumes": e.assumes} for e in found.estimates],
+    }
+    more = {
+        "course": course_table(total, sides, found), "estimates": table_of(found.estimates), "origins": origins.table,
+        "placebos": placebos,
+    }  # fmt: skip
+    return Answer("before_after", verdict, table, tuple(checks), more)
 
 
-def _sides(series: KpiSeries, change: datetime, transition_periods: int) -> Sides:
-    """The side of each usable period."""
-    periods = pd.PeriodIndex(series.usable["period"].unique())
-    turning = pd.Period(change, freq=FREQUENCY[series.period])
-    wholly_after = turning.start_time == pd.Timestamp(change)
-    first_after = turning + transition_periods + (0 if wholly_after else 1)
-    sides = pd.Series("transition", index=periods, dtype=object)
-    sides[periods < turning] = "before"
-    sides[periods >= first_after] = "after"
-    if series.variant.computes.counts == "cohort" and "straddling" not in series.counts:
-        reach = longest_days(series.window)
-        ends = periods.end_time + timedelta(days=reach) if reach else None
-        spans = pd.Series(True if ends is None else ends > pd.Timestamp(change), index=sides.index)
-        sides[(sides == "before") & spans] = "straddling"
-    return sides
+def _leave_out(course: Course, start_reason: str, warm_up_periods: int, period: str) -> dict[str, tuple[str, Mask]]:
+    """Points before that may mislead, with how they are named: the last ones unless the change was planned, the first ones."""
+    places, every = np.flatnonzero(course.before), np.arange(len(course.sides))
+    told: dict[str, tuple[str, Mask]] = {}
+    if start_reason != "planned" and len(places) > LOW_SPAN:
+        told[LOW] = f"the last {words.counted(LOW_SPAN, period)} before", np.isin(every, places[-LOW_SPAN:])
+    if warm_up_periods:
+        told[FIRST] = f"the first {words.counted(warm_up_periods, period)}", every < warm_up_periods
+    return told
 
 
-def _told_apart_for(series: KpiSeries, change: datetime) -> KpiSeries:
-    """The series without its straddling customers where they were told apart for another change than this one."""
-    if "straddling" not in series.counts or series.changed_on == change:
-        return series
-    return replace(series, counts=series.counts.drop(columns=["straddling", "straddling_numerator"]), changed_on=None)
-
-
-def _one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
-    name, day, there = series.kpi.id, words.day(change), set(sides)
-    if ("before" not in there and "straddling" not in there) or "after" not in there:
-        missing = "before" if "before" not in there else "after"
-        span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
-        return f"{name}: no period lies wholly {missing} {day}; {span}"
-    return f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
-
-
-def _pooled(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataFrame:
-    """Before and after side by side, one row a group; a group without one of the sides is left out."""
-    rows = series.rows.assign(side=lambda frame: frame["period"].map(sides))
-    rows = rows[rows["side"].isin(["before", "after"])]
-    if "straddling" in rows:
-        first = rows["side"] == "before"
-        for name, left in (("denominator", "straddling"), ("numerator", "straddling_numerator")):
-            rows[name] -= rows[left].where(first, 0)
-    if rows.empty:
-        return rows
-    pooled = series.pool(rows.assign(group=0), ["side", "group", *by])
-    halves = {str(name): half.drop(columns="side") for name, half in pooled.groupby("side")}
-    if len(halves) < 2:
-        return rows.iloc[:0]
-    shared = halves["before"][["group", *by]].merge(halves["after"][["group", *by]])
-    before, after = (shared.merge(halves[name]).drop(columns="group") for name in ("before", "after"))
-    keys = list(by)
-    early, late = (half.set_index(keys) if keys else half for half in (before, after))
-    beside = early.add_suffix("_before").join(late.add_suffix("_after"))
-    return (beside.reset_index() if keys else beside).join(changes(before, after))
+def _effect_said(found: Found, told: Diagnosis, origins: Origins) -> dict[str, Any]:
+    """The headline's effect and what stands behind it, as plain values."""
+    lead, every = found.leading, found.without("")
+    without = {name: None if (row := found.without(name)) is None else row.ends for name in (ODD, LOW, FIRST)}
+    usual = direction(found.usual.ends)
+    return {
+        "effect": lead.ends, "leading": lead.name, "family": lead.family, "assumes": lead.assumes,
+        "direction": direction(lead.ends), "diagnosis": asdict(told), "origins": origins.parts, "halves": halves_of(found),
+        "farthest": farthest_of(found), "without_odd": without[ODD], "without_low": without[LOW],
+        "with_odd": None if every is None or without[ODD] is None else every.ends,
+        "odd_matters": found.odd_matters,
+        "start": None if (start := without[FIRST]) is None else {**start, "same": direction(start) == usual},
+    }  # fmt: skip
 
 
 def _sides_said(series: KpiSeries, pooled: pd.DataFrame, sides: Sides) -> dict[str, Any]:
@@ -137,41 +146,39 @@ def _sides_said(series: KpiSeries, pooled: pd.DataFrame, sides: Sides) -> dict[s
             "last_band": named(last["band"]),
         }
         said[name] = side(pd.Series(row, dtype=object)) | {"periods": len(periods)} | ends
+        said[name]["close_to"] = _edge_inside(series, said[name])
     return said
 
 
-def _labelled(pooled: pd.DataFrame, label: str | pd.Series) -> pd.DataFrame:
-    """The plain table that people read: counts, values and change of each group."""
-    names = {f"{name}_{end}": f"{end}_{name}" for end in ("before", "after") for name in ("numerator", "denominator")}
-    names |= {f"value_{end}": end for end in ("before", "after")} | {f"band_{end}": f"band_{end}" for end in ("before", "after")}
-    table = pooled.rename(columns=names).assign(segment=label)
-    tail = ["change", "change_low", "change_high", "relative", "relative_low", "relative_high", "band_before", "band_after"]
-    sizes = ["before_numerator", "before_denominator", "before", "after_numerator", "after_denominator", "after"]
-    return table[["segment", *sizes, *tail]]
-
-
-def _by_segment(series: KpiSeries, sides: Sides) -> list[pd.DataFrame]:
-    """One table for each segment column; for all of them at once where segments do not add up."""
-    cuts = [[name] for name in series.segments] if "segments" in series.adds_over else [list(series.segments)]
-    tables = []
-    for cut in filter(None, cuts):
-        pooled = _pooled(series, sides, cut)
-        if len(pooled):
-            labels = pooled[cut].apply(lambda row: ", ".join(f"{name}: {value}" for name, value in row.items()), axis=1)
-            tables.append(_labelled(pooled, labels))
-    return tables
-
-
-def _worth(verdict: dict[str, Any], kind: str) -> dict[str, Any] | None:
-    """The change in counted units: in all where those add up over periods, else in an average period after the change."""
-    moved, after = verdict["change"], verdict["after"]
-    if moved["value"] is None:
+def _edge_inside(series: KpiSeries, told: Mapping[str, Any]) -> float | None:
+    """The band edge that an interval crosses, so that the level is too close to call; None where it crosses none."""
+    if told["low"] is None or told["high"] is None:
         return None
-    adds_up = verdict["counts"] in ("cohort", "quantity") or kind == "rate"
-    base = float(after["denominator"]) / (1 if adds_up else after["periods"])
-    sizes = {name: None if moved[name] is None else moved[name] * base for name in ("value", "low", "high")}
-    span = f"over the {words.counted(after['periods'], verdict['period'])}" if adds_up else f"in an average {verdict['period']}"
-    return sizes | {"units": verdict["numerator_name"], "span": span}
+    edges = [float(band.edge) for band in series.variant.bands if band.edge is not None]
+    return next((edge for edge in edges if told["low"] < edge < told["high"]), None)
+
+
+def _worth(verdict: Mapping[str, Any], course: Course, series: KpiSeries, money: Money | None) -> dict[str, Any] | None:
+    own = series.variant.computes
+    return worth_of(verdict["effect"], course, verdict, own.counts in ("cohort", "quantity") or own.kind == "rate", money)
+
+
+def _decision(verdict: Mapping[str, Any], found: Found, series: KpiSeries) -> dict[str, Any]:
+    edges = [float(band.edge) for band in series.variant.bands if band.edge is not None]
+    wanted = worth_seeing(verdict, edges)
+    return decided(verdict, smallest_seen(found), wanted, periods_needed(found, wanted))
+
+
+def _assessed(found: Found, passed: Mapping[str, bool | None]) -> list[Estimate]:
+    """Each estimate with whether what it assumes was seen to hold, by the checks that look at it."""
+    assessed = []
+    for estimate in found.estimates:
+        looked = RESTS_ON.get(estimate.family, ())
+        failed = [name for name in looked if passed.get(name) is False]
+        open_ones = [name for name in looked if passed.get(name) is None and name in passed]
+        holds = False if failed else None if open_ones or not looked else True
+        assessed.append(replace(estimate, holds=holds, why=words.listed(failed or open_ones)))
+    return assessed
 
 
 def _overall(series: KpiSeries) -> dict[str, Any] | None:
@@ -188,69 +195,14 @@ def _overall(series: KpiSeries) -> dict[str, Any] | None:
     }
 
 
-def _depends(series: KpiSeries, sides: Sides, warm_up_periods: int, verdict: dict[str, Any]) -> list[dict[str, Any]]:
-    """The same comparison under other choices, each with whether it reads the same."""
-    if not warm_up_periods:
-        return []
-    later = sides.copy()
-    later[sides.index < sides.index.min() + warm_up_periods] = "warm-up"
-    pooled = _pooled(series, later, [])
-    if pooled.empty:
-        return []
-    row = pooled.iloc[0]
-    name = f"the first {words.counted(warm_up_periods, series.period)}"
-    values = {"before": known(row["value_before"]), "after": known(row["value_after"])}
-    other = {"without": name, **values, **change_of(row)}
-    return [other | {"same": other["direction"] == verdict["direction"]}]
-
-
-def _own_checks(
-    verdict: dict[str, Any], series: KpiSeries, sides: Sides, groups: int, start_reason: str, date_chosen: str
-) -> list[Check]:
-    counts = {name: int((sides == name).sum()) for name in ("before", "after", "transition", "straddling")}
-    period = verdict["period"]
-    enough = all(counts[name] >= least for name, least in ENOUGH.items())
-    wanted = f"{ENOUGH['before']} and {ENOUGH['after']} are wanted"
-    have = f"{words.counted(counts['before'], period)} before and {counts['after']} after; {wanted}."
-    checks = [Check("enough periods", enough, have), method_check(series.variant.computes.noise, verdict["change"])]
-    if counts["transition"]:
-        left = [str(when) for when in sides.index[sides == "transition"]]
-        verb = "belongs" if len(left) == 1 else "belong"
-        said = f"{words.listed(left)} {verb} to neither side: the change of {verdict['changed_on']} lies there."
-        checks.append(Check("transition", False, said))
-    if counts["straddling"]:
-        checks.append(
-            Check(
-                "straddling windows",
-                False,
-                f"{words.counted(counts['straddling'], period)} before the change are left out: their windows reach beyond it.",
-            )
-        )
-    if "straddling" in series.counts and (spanning := int(series.counts["straddling"].sum())):
-        checks.append(
-            Check(
-                "straddling windows",
-                False,
-                f"{words.amount(spanning)} customers are left out: their {series.window} span {verdict['changed_on']}.",
-            )
-        )
-    for other in verdict["depends"]:
-        checks.append(Check("depends on the start", other["same"], words.depends_sentence(verdict, other)))
-    if start_reason == "kpi was low":
-        checks.append(
-            Check(
-                "started because it was low",
-                False,
-                "What is unusually low tends to rise by itself (regression to the mean); that part is not taken out here.",
-            )
-        )
-    if date_chosen == "after looking":
-        checks.append(
-            Check(
-                "date chosen after looking", False, "The best of many dates looks like a change more often than 5 times in 100."
-            )
-        )
+def _own_checks(verdict: Mapping[str, Any], series: KpiSeries, groups: int) -> list[Check]:
+    checks = [method_check(series.variant.computes.noise, verdict["change"])]
+    if start := verdict["start"]:
+        checks.append(Check("depends on the start", start["same"], words.depends_sentence(verdict)))
+    if verdict["actions"] > 1:
+        said = f"{verdict['actions']} things were done: what is seen is the effect of all of them together."
+        checks.append(Check("several changes", None, said))
     if groups > 1:
         said = f"Each of {groups} groups has a chance of 1 in 20 to look changed by luck alone; read them as hypotheses."
         checks.append(Check("many comparisons", None, said))
-    return checks + [Check(name, None, f"Not checked: {what}.") for name, what in UNCHECKED.items()]
+    return checks

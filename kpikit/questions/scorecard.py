@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +10,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.moments import FREQUENCY, last_instant
-from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
+from kpikit.questions.verdicts import behind, change_of, changes, head, marks, method_check, review, side
 from kpikit.series import KpiSeries
 
 SPAN = 3  # periods pooled on each side of "lately"
@@ -34,7 +32,7 @@ def scorecard(
     verdict = head(series.kpi, series.variant, series.window) | estimate
     verdict |= {"at": str(latest["period"]), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, estimate, benchmark, target)
-    verdict |= {"lately": _lately(total), "review": _review(series, owner), "behind": _behind(series, latest["period"])}
+    verdict |= {"lately": _lately(total), "review": review(series, owner), "behind": behind(series, latest["period"])}
     table = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
     checks = (_fresh(series, verdict), *_lately_checks(series, verdict), *series.checks)
     return Answer("scorecard", verdict, table, checks, {"course": total.table})
@@ -53,13 +51,6 @@ def _lately(series: KpiSeries) -> dict[str, Any] | None:
     return sides | change_of(moved) | {"span": SPAN}
 
 
-def _review(series: KpiSeries, owner: str) -> dict[str, Any]:
-    """When the KPI is next due for review, by its cadence, and whose it is."""
-    current = pd.Period(pd.Timestamp(series.as_of), freq=FREQUENCY[series.kpi.cadence])
-    due: datetime = current.end_time.ceil("s").to_pydatetime()
-    return {"cadence": series.kpi.cadence, "next": words.day(due), "owner": owner}
-
-
 def _parts(series: KpiSeries) -> list[KpiSeries]:
     return [series.total(), series] if series.segments else [series]
 
@@ -69,17 +60,6 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
     cut = rows[list(series.segments)].apply(lambda row: ", ".join(map(str, row)), axis=1) if series.segments else "all"
     labelled: pd.DataFrame = rows.assign(segment=cut)
     return labelled[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
-
-
-def _behind(series: KpiSeries, last: pd.Period) -> int:
-    """How many whole periods are over at as_of and not in the table."""
-    return int(
-        (
-            pd.Period(pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1), freq=FREQUENCY[series.period])
-            - 1
-            - last
-        ).n
-    )
 
 
 def _fresh(series: KpiSeries, verdict: dict[str, Any]) -> Check:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import DefinitionError
 from kpikit.exact import exact
 from kpikit.kpi import Kpi, Variant
+from kpikit.moments import FREQUENCY, last_instant
+from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_change
 
 METHODS = {
@@ -102,6 +106,19 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
         said = {"value": float(mark.value), "industry": mark.industry, "source": mark.source, "what": mark.what, "age": mark.age}
         found["benchmark"] = said | {"state": stands_to(float(mark.value), estimate, kpi.better)}
     return found
+
+
+def behind(series: KpiSeries, last: pd.Period) -> int:
+    """How many whole periods are over at as_of and not in the table."""
+    over = pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1)
+    return int((pd.Period(over, freq=FREQUENCY[series.period]) - 1 - last).n)
+
+
+def review(series: KpiSeries, owner: str) -> dict[str, Any]:
+    """When the KPI is next due for review, by its cadence, and whose it is."""
+    current = pd.Period(pd.Timestamp(series.as_of), freq=FREQUENCY[series.kpi.cadence])
+    due: datetime = current.end_time.ceil("s").to_pydatetime()
+    return {"cadence": series.kpi.cadence, "next": words.day(due), "owner": owner}
 
 
 def method_check(noise: str, moved: dict[str, float | None]) -> Check:

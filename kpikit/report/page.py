@@ -25,6 +25,10 @@ TAGS = {
     "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "code", "pre", "details", "summary", "figure", "figcaption",
 }  # fmt: skip
 ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "td": {"class", "colspan", "rowspan"}}
+#: of a before/after, what the story tells under "What changed"; the rest stands in the analysis
+STORY_PARTS = ("leading", "origin", "signal", "course")
+#: questions whose sentences the page tells first, so that only their table stands in the analysis
+TOLD_ABOVE = ("before_after", "scorecard")
 #: what is there for who wants it: the plain frame behind a figure, and a KPI's long card
 FOLDED = {'class="dataframe"': "the numbers", 'class="kpikit card"': "the definition, its variants and its 12 attributes"}
 
@@ -78,8 +82,9 @@ def tiles(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
             shown.append(
                 (f"{name}, {part['first']} to {part['last']}", words.level(part["value"], unit), _counts(part) + added + band)
             )
-    if moved := verdict.get("change"):
-        shown.append(("change", words.change(moved["value"], unit), _span(verdict, moved, signed=True)))
+    if "effect" in verdict:
+        shown.append(("effect", words.change(verdict["effect"]["value"], unit), _span(verdict, verdict["effect"], signed=True)))
+        shown.append(("evidence", verdict["grade"]["grade"], f"at the most {verdict['grade']['cap']} by this design"))
     if "at" in verdict:
         shown.append((verdict["at"], words.level(verdict["value"], unit), _span(verdict, verdict, signed=False)))
         shown.append(("band", verdict["band"] or "none published", f"next review {verdict['review']['next']}"))
@@ -96,29 +101,37 @@ def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) 
 
 
 def _under_lead(verdict: Mapping[str, Any]) -> list[str]:
-    """What stands right under the bottom line: the change, where the bottom line is the level over all, and the caveats."""
-    return ([words.change_sentence(verdict)] if verdict.get("overall") else []) + _caveats(verdict)
+    """What stands right under the bottom line: the change, where the bottom line is the level over all, grade and decision."""
+    return ([words.moved_sentence(verdict)] if verdict.get("overall") else []) + _caveats(verdict)
 
 
 def _caveats(verdict: Mapping[str, Any]) -> list[str]:
-    """What must stand right under the bottom line: the sentences that take something back from it."""
-    if "depends" not in verdict:
+    """What must stand right under the bottom line: how sure it is, what to do, and what takes something back from it."""
+    if "grade" not in verdict:
         return list(filter(None, [words.stale_sentence(verdict)]))
-    return [words.plain_sentence(verdict), *(words.depends_sentence(verdict, other) for other in verdict["depends"])]
+    start = [words.depends_sentence(verdict)] if verdict["start"] else []
+    return [words.grade_sentence(verdict), words.decision_sentence(verdict), *start]
 
 
 def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Situation, found, done, changed, worth: told by the case and by the answer's own sentences."""
     verdict = answer["verdict"]
     worth = words.worth_sentence(verdict) if verdict.get("worth") else ""
+    told = [words.PARTS[part](verdict) for part in STORY_PARTS] if "grade" in verdict else answer["sentences"]
+    said = [text for text in told if text not in _caveats(verdict)]
     reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
-    said = [text for text in answer["sentences"] if text not in (worth, *_caveats(verdict))]
     parts = [
         ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),
         ("What was done", case.get("actions", [])), ("What changed" if "change" in verdict else "Where it stands", said),
         ("What it was worth", [worth, reported]), ("What was learned", [case.get("learned", "")]),
     ]  # fmt: skip
     return [{"title": title, "texts": list(filter(None, texts))} for title, texts in parts if any(texts)]
+
+
+def _beside(verdict: Mapping[str, Any]) -> list[str]:
+    """What a before/after says beside its table: the levels of its ends, the relative change, marks and window."""
+    parts = ("ends", "relative", "marks", "window") if "grade" in verdict else ()
+    return list(filter(None, (words.PARTS[part](verdict) for part in parts)))
 
 
 def _sections(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
@@ -156,9 +169,10 @@ def clean(fragment: str) -> str:
 def _output(output: Mapping[str, Any], figures: Iterator[str]) -> str:
     data = output.get("data", {})
     shown = data.get(MIME, {})
-    if shown.get("type") == "answer":  # its sentences stand above, its table here
+    if shown.get("type") == "answer" and shown["question"] in TOLD_ABOVE:
         frame = pd.DataFrame(shown["table"]["rows"], columns=shown["table"]["columns"])
-        return f'<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
+        beside = "".join(f"<p>{html.escape(text)}</p>" for text in _beside(shown["verdict"]))
+        return f'{beside}<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
     if shown.get("type") == "chart":
         return _figure(data["text/plain"], data_uri("image/svg+xml", next(figures).encode()))
     if "image/png" in data:

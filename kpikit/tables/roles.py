@@ -20,14 +20,14 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "counts": Kind({"period": "period", "numerator": "count", "denominator": "count"}),
+    "counts": Kind({"period": "period", "numerator": "count", "denominator": "count", "reversed": "count"}, ("reversed",)),
     "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity"}),
     "events": Kind({"customer": "text", "date": "moment", "event": "text", "amount": "quantity"}, ("amount",)),
     "orders": Kind(
         {"customer": "text", "order": "text", "date": "moment", "product": "text", "amount": "quantity"}, ("product", "amount")
     ),
 }
-SUMMED = ("numerator", "denominator")
+SUMMED = ("numerator", "denominator", "reversed")
 
 
 def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> dict[str, list[str]]:

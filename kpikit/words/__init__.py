@@ -1,35 +1,35 @@
 """Plain values -> sentences, numbers as people write them."""
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
-from kpikit.words.sentences import (
-    PARTS,
-    change_sentence,
-    depends_sentence,
-    plain_sentence,
-    sentences,
-    stale_sentence,
-    worth_sentence,
-)
+from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence
+from kpikit.words.sentences import PARTS, change_sentence, sentences, stale_sentence
 from kpikit.words.writing import (
     NOT_KNOWN,
     Said,
+    agreed,
     amount,
     between,
     change,
     counted,
     day,
     html_list,
+    largest,
     level,
     listed,
     near,
+    p_value,
     per_window,
     relative,
+    signed_amount,
+    sized,
+    times,
 )
 
 __all__ = [
     "NOT_KNOWN",
     "PARTS",
     "Said",
+    "agreed",
     "amount",
     "between",
     "bullet_alt",
@@ -39,18 +39,25 @@ __all__ = [
     "chart_title",
     "counted",
     "day",
+    "decision_sentence",
     "depends_sentence",
     "dumbbell_says",
+    "grade_sentence",
     "html_list",
+    "largest",
     "level",
     "listed",
+    "moved_sentence",
     "near",
+    "p_value",
     "per_window",
-    "plain_sentence",
     "relative",
     "run_chart_alt",
     "run_chart_says",
     "sentences",
+    "signed_amount",
+    "sized",
     "stale_sentence",
+    "times",
     "worth_sentence",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kpikit.words.sentences import Verdict, change_sentence
-from kpikit.words.writing import change, counted, level, listed
+from kpikit.words.changes import Verdict, moved_sentence
+from kpikit.words.writing import agreed, between, change, counted, largest, level, listed, p_value, sized
 
 
 def chart_title(name: str, verdict: Verdict) -> str:
@@ -34,15 +34,26 @@ def run_chart_says(spec: Verdict) -> str:
         f"From {spec['periods'][0]} to {spec['periods'][-1]} it lay between {level(least, spec['unit'])} ({at_least}) and "
         f"{level(most, spec['unit'])} ({at_most})"
     )
-    return f"{text}; without a value: {listed(missing[:5])}{' and more' if len(missing) > 5 else ''}." if missing else f"{text}."
+    if missing:
+        text += f"; without a value: {listed(missing[:5])}{' and more' if len(missing) > 5 else ''}"
+    return f"{text}.{_expected_said(spec)}"
 
 
 def run_chart_alt(spec: Verdict, verdict: Verdict) -> str:
     """A run chart in words."""
     bands = f" Shaded bands: {listed(band['name'] for band in spec['bands'])}." if spec["bands"] else ""
     change_line = f" A line marks the change of {spec['changed_on']}." if spec["changed_at"] is not None else ""
-    headline = f" {change_sentence(verdict)}" if "change" in verdict else ""
+    headline = f" {moved_sentence(verdict)}" if "change" in verdict else ""
     return f"Run chart of {spec['y_label']}. {spec['says']}{headline}{change_line}{bands}"
+
+
+def _expected_said(spec: Verdict) -> str:
+    """What the dashed line is, and how far from it the periods after lie."""
+    told = spec.get("expected")
+    if told is None:
+        return ""
+    gap = _ranged(told["gap"], spec["unit"])
+    return f" The dashed line is what would have gone on ({told['name']}); the hatched gap averages {gap}."
 
 
 def dumbbell_says(spec: Verdict) -> str:
@@ -77,3 +88,113 @@ def bullet_alt(spec: Verdict, says: str) -> str:
     marks = [f"{name} {level(spec[name]['value'], spec['unit'])}" for name in ("target", "benchmark") if spec[name]]
     bands = f" Bands: {listed(band['name'] for band in spec['bands'])}." if spec["bands"] else ""
     return f"Bullet graph of {spec['x_label']}. {says}{bands}" + (f" Marked: {listed(marks)}." if marks else "")
+
+
+def forest_said(spec: Verdict) -> dict[str, str]:
+    """Which estimate leads, how far the others agree, and whose assumption failed."""
+    rows, unit = spec["rows"], spec["unit"]
+    lead, *others = rows
+    text = f"The leading estimate is '{lead['name']}': {_ranged(lead, unit)}."
+    values = [row["value"] for row in others if row["value"] is not None]
+    if values:
+        span = (
+            f"between {change(min(values), unit)} and {change(max(values), unit)}" if len(values) > 1 else change(values[0], unit)
+        )
+        text += f" The {counted(len(values), 'other')} {agreed(len(values), 'says', 'say')} {span}."
+    failed = [f"'{row['name']}' ({row['why']})" if row["why"] else f"'{row['name']}'" for row in rows if row["holds"] is False]
+    text += f" The assumption failed for {listed(failed)}." if failed else ""
+    return {"says": text, "alt": f"Forest plot of the {_lowered(spec['x_label'])}. {text}"}
+
+
+def waterfall_said(spec: Verdict) -> dict[str, str]:
+    """From which value to which by which steps, and the segments whose own rates moved the whole most."""
+    unit, (first, *steps, last) = spec["unit"], spec["rows"]
+    levels = f"From {level(first['to'], unit)} before to {level(last['to'], unit)} after"
+    if len(steps) == 1:
+        why = "the case names no segments" if not spec["of"] else "its parts are not known"
+        text = f"{levels}, {change(steps[0]['change'], unit)}. It cannot be split: {why}."
+    else:
+        parts = [f"{change(step['change'], unit)} by the {step['label']}" for step in steps]
+        text = f"{levels}: {listed(parts)}. That is accounting, not cause."
+    if most := [f"{row['segment']} ({change(row['change'], unit)})" for row in spec["segments"]]:
+        text += f" The whole was moved most by the rates of {listed(most)}; these are hypotheses, not findings."
+    return {"says": text, "alt": f"Waterfall chart of {spec['y_label']}. {text}"}
+
+
+def effect_course_said(spec: Verdict) -> dict[str, str]:
+    """The effect's extremes by period, and its second half against its first."""
+    unit, name = spec["unit"], spec["x_label"]
+    known = [(value, period) for value, period in zip(spec["value"], spec["periods"], strict=True) if value is not None]
+    if not known:
+        text = f"No effect by {name} can be given: there are too few {name}s before the change to say what would have gone on."
+        return {"says": text, "alt": f"A chart without marks. {text}"}
+    (least, at_least), (most, at_most) = min(known), max(known)
+    span = f"lay between {change(least, unit)} ({at_least}) and {change(most, unit)} ({at_most})"
+    text = f"Against what would have gone on, the effect {span if len(known) > 1 else f'is {change(most, unit)} in {at_most}'}."
+    text += f" On average it is {_ranged(spec['effect'], unit)}." if len(known) > 1 else ""
+    return {
+        "says": f"{text} {_halves(spec)}",
+        "alt": f"Dot chart of the {_lowered(spec['y_label'])}, by {name}. {text} {_halves(spec)}",
+    }
+
+
+def _halves(spec: Verdict) -> str:
+    told = spec["halves"]
+    if told is None:
+        return f"Too few {spec['x_label']}s after to compare their halves."
+    size = sized(told, spec["unit"], spec["confidence"])
+    said = {
+        "no clear change": "The second half does not clearly differ from the first",
+        "rose": "The second half lies higher than the first",
+        "fell": "The second half lies lower than the first",
+    }  # fmt: skip
+    return f"{said.get(told['direction'], 'The halves cannot be compared')} ({size})."
+
+
+def placebos_said(spec: Verdict) -> dict[str, str]:
+    """Where the real date stands among dates without a change."""
+    others = [row for row in spec["rows"] if not row["actual"]]
+    if not others or spec["rank"] is None:
+        text = f"There are too few {spec['period']}s before the change for dates without one to compare it with."
+        return {"says": text, "alt": f"A chart without marks. {text}"}
+    clear = sum(abs(row["ratio"]) > 1 for row in others)
+    among = counted(len(others), "date") + " without a change"
+    text = f"Beside its own uncertainty, the change at the real date is the {largest(spec['rank'])} of {len(others) + 1}. "
+    text += f"Of {among}, {clear or 'none'} {agreed(max(clear, 1), 'shows', 'show')} a clear change."
+    text += f" So large a change by luck alone has a chance of {p_value(spec['p_value'])}." if spec["p_value"] is not None else ""
+    return {"says": text, "alt": f"Dot chart of the change at {among} and at the real one. {text}"}
+
+
+def control_chart_said(spec: Verdict) -> dict[str, str]:
+    """Which chart and rules, and what they show."""
+    told, unit, name = spec["signal"], spec["unit"], spec["x_label"]
+    broken = {
+        side: sum(bool(rule) for rule, its in zip(spec["rule"], spec["side"], strict=True) if its == side)
+        for side in ("before", "after")
+    }
+    of = {side: spec["side"].count(side) for side in broken}
+    if told["seen"] == "unknown":
+        text = f"{told['chart']}. Signal: not known; control limits need {told['needs']} {name}s before that vary."
+        return {"says": text, "alt": f"Control chart of {spec['y_label']}. {text}"}
+    limits = (
+        f"limits {between(told['low'], told['high'], unit, signed=False)} in the first {name} after, frozen before the change"
+    )
+    meant = {
+        "routine": "nothing after the change stands out",
+        "exceptional": "single points stand out, the level is not shown to have moved",
+        "shifted": "the level has moved",
+    }[told["seen"]]  # fmt: skip
+    text = f"{told['chart']}, {limits}; rules: a point {spec['rules'][0]}, {spec['rules'][1]}. Signal: {told['seen']}, {meant}."
+    text += (
+        f" {broken['after']} of {counted(of['after'], name)} after break a rule, and {broken['before']} of {of['before']} before."
+    )
+    return {"says": text, "alt": f"Control chart of {spec['y_label']}. {text}"}
+
+
+def _ranged(told: Verdict, unit: str) -> str:
+    span = between(told["low"], told["high"], unit, signed=True)
+    return f"{change(told['value'], unit)} ({span})" if span else f"{change(told['value'], unit)}, without an interval"
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
-from kpikit.words.writing import amount, between, change, counted, level, listed, per_window, relative
-
-Verdict = Mapping[str, Any]
+from kpikit.words.changes import (
+    Verdict,
+    bands_passed,
+    course_sentence,
+    decision_sentence,
+    depends_sentence,
+    ends_sentence,
+    grade_sentence,
+    leading_sentence,
+    moved_sentence,
+    origin_sentence,
+    overall_sentence,
+    relative_sentence,
+    signal_sentence,
+    sure,
+    worth_sentence,
+)  # fmt: skip
+from kpikit.words.writing import amount, between, change, counted, level, listed, per_window, sized
 
 
 def sentences(question: str, verdict: Verdict) -> list[str]:
@@ -17,13 +30,23 @@ def sentences(question: str, verdict: Verdict) -> list[str]:
         "value": [value_sentence, marks_sentence, window_sentence],
         "compare": [change_sentence, two_points_sentence, marks_sentence, window_sentence],
         "before_after": [
-            *([overall_sentence] if verdict.get("overall") else []), change_sentence, plain_sentence,
-            *[partial(depends_sentence, other=other) for other in verdict.get("depends", [])],
-            ends_sentence, relative_sentence, worth_sentence, marks_sentence, window_sentence,
+            *([overall_sentence] if verdict.get("overall") else []), moved_sentence, grade_sentence, decision_sentence,
+            leading_sentence, *([depends_sentence] if verdict.get("start") else []), origin_sentence, worth_sentence,
+            signal_sentence, course_sentence, ends_sentence, relative_sentence, marks_sentence, window_sentence,
         ],
+        "exploratory": [others_sentence],
         "scorecard": [value_sentence, stale_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
     }  # fmt: skip
     return [text for sentence in said[question] if (text := sentence(verdict))]
+
+
+def others_sentence(verdict: Verdict) -> str:
+    """Which of the other KPIs moved, as hypotheses."""
+    looked, moved = verdict["looked_at"], verdict["moved"]
+    if not looked:
+        return "The case asks about one KPI; no other was looked at."
+    seen = f"{listed(moved)} moved clearly, which is a hypothesis" if moved else "none of them moved clearly"
+    return f"Beside the primary KPI {counted(looked, 'other')} {'was' if looked == 1 else 'were'} looked at: {seen}."
 
 
 def two_points_sentence(verdict: Verdict) -> str:
@@ -31,52 +54,8 @@ def two_points_sentence(verdict: Verdict) -> str:
     return "Two points: trend, season and noise not checked."
 
 
-def plain_sentence(verdict: Verdict) -> str:
-    """What a plain comparison cannot tell."""
-    left_open = listed(["noise between periods", "trend", "season", "a control group", "the mix of segments"])
-    return f"This is a plain comparison: {left_open} are not checked."
-
-
-def depends_sentence(verdict: Verdict, other: Mapping[str, Any]) -> str:
-    """Whether the answer hangs on a choice."""
-    levels = " before, ".join(level(other[name], verdict["unit"]) for name in ("before", "after"))
-    said = f"{levels} after ({_size(verdict, other['change'])})"
-    if other["same"]:
-        return f"Without {other['without']}, in which old customers look new, it reads the same: {said}."
-    why = f"It depends on {other['without']}, in which old customers look new"
-    return f"{why}: without them the KPI {_moved(other['direction'])}: {said}."
-
-
 def _moved(direction: str) -> str:
     return {"no clear change": "shows no clear change", "not known": "moved by an unknown amount"}.get(direction, direction)
-
-
-def overall_sentence(verdict: Verdict) -> str:
-    """For followed customers: the value over all whose window was over, and the figure that counts the others too."""
-    o, unit = verdict["overall"], verdict["unit"]
-    if o is None or o["value"] is None:
-        return ""
-    counts = f"{amount(o['numerator'])} of {amount(o['denominator'])} {verdict['denominator_name']}"
-    window = per_window(verdict["window"], verdict["counts"])
-    text = f"{verdict['name']} is {level(o['value'], unit)} {window} over all periods ({counts})"
-    if not o["censored"]:
-        return f"{text}."
-    return (
-        f"{text}, leaving out the {amount(o['censored'])} whose window was not over; counting those too it would be "
-        f"{level(o['naive_value'], unit)} ({amount(o['naive_numerator'])} of {amount(o['naive_denominator'])})."
-    )
-
-
-def ends_sentence(verdict: Verdict) -> str:
-    """The last period before and the last one after, beside the pooled levels."""
-    told = []
-    for name in ("before", "after"):
-        side = verdict[name]
-        band = f", {side['last_band']}" if side["last_band"] else ""
-        told.append(
-            f"the last {verdict['period']} {name}, {side['last']}, was {level(side['last_value'], verdict['unit'])}{band}"
-        )
-    return f"Beside these pooled levels {told[0]}; {told[1]}."
 
 
 def stale_sentence(verdict: Verdict) -> str:
@@ -86,16 +65,6 @@ def stale_sentence(verdict: Verdict) -> str:
     return over if behind > 0 else ""
 
 
-def relative_sentence(verdict: Verdict) -> str:
-    """The change as a percentage of the value before, labelled so."""
-    ratio = verdict["relative"]
-    if ratio["value"] is None:
-        return ""
-    ends = [relative(ratio[end]) for end in ("low", "high") if ratio[end] is not None]
-    span = f" ({_sure(verdict)} {' to '.join(ends)})" if len(ends) == 2 else ""
-    return f"Relative to before, that is {relative(ratio['value'])}{span}."
-
-
 def lately_sentence(verdict: Verdict) -> str:
     """How the last periods stand to those before them."""
     lately, unit, periods = verdict["lately"], verdict["unit"], f"{verdict['period']}s"
@@ -103,14 +72,7 @@ def lately_sentence(verdict: Verdict) -> str:
         return f"There are too few {periods} to say how it moved lately."
     levels = f"from {level(lately['before']['value'], unit)} to {level(lately['after']['value'], unit)}"
     span = f"Over the last {lately['span']} {periods} against the {lately['span']} before"
-    return f"{span} it {_moved(lately['direction'])}: {levels} ({_size(verdict, lately['change'])})."
-
-
-def _size(verdict: Verdict, moved: Mapping[str, Any]) -> str:
-    """A change with its interval, where there is one."""
-    span = between(moved["low"], moved["high"], verdict["unit"], signed=True)
-    size = change(moved["value"], verdict["unit"])
-    return f"{size}, {_sure(verdict)} {span}" if span else size
+    return f"{span} it {_moved(lately['direction'])}: {levels} ({sized(lately['change'], unit, verdict['confidence'])})."
 
 
 def review_sentence(verdict: Verdict) -> str:
@@ -129,7 +91,7 @@ def value_sentence(verdict: Verdict) -> str:
         text += own + (f" in {v['at']}" if v.get("at") else "")
     text += f" ({amount(v['numerator'])} {v['numerator_name']} of {amount(v['denominator'])} {v['denominator_name']})"
     if span := between(v["low"], v["high"], v["unit"], signed=False):
-        text += f", {_sure(v)} {span}"
+        text += f", {sure(v)} {span}"
     return text + (f": {v['band']}." if v["band"] else "; no bands are published for this variant.")
 
 
@@ -142,7 +104,7 @@ def change_sentence(verdict: Verdict) -> str:
     levels = f"from {level(before['value'], unit)} to {level(after['value'], unit)}{window}"
     size = change(moved["value"], unit)
     span = between(moved["low"], moved["high"], unit, signed=True)
-    size += f", {_sure(v)} {span}" if span else ", and no interval can be given"
+    size += f", {sure(v)} {span}" if span else ", and no interval can be given"
     if v["direction"] in ("rose", "fell"):
         text = f"{v['name']} {v['direction']} {levels}{when} ({size})"
     elif v["direction"] == "not known":
@@ -150,17 +112,6 @@ def change_sentence(verdict: Verdict) -> str:
     else:
         text = f"{v['name']} shows no clear change{when}: {levels} ({size})"
     return text + bands_passed(before["band"], after["band"]) + "."
-
-
-def bands_passed(before: str | None, after: str | None) -> str:
-    """The end of a sentence that says which bands a change means."""
-    if not before or not after:
-        return ""
-    return f"; still {after}" if before == after else f"; {before} before, {after} after"
-
-
-def _sure(verdict: Verdict) -> str:
-    return f"{verdict['confidence']:.0%} interval"
 
 
 def window_sentence(verdict: Verdict) -> str:
@@ -189,26 +140,11 @@ def marks_sentence(verdict: Verdict) -> str:
     return " ".join(texts)
 
 
-def worth_sentence(verdict: Verdict) -> str:
-    """What the change means in counted units over the after-periods, a plain reckoning."""
-    worth = verdict.get("worth")
-    if worth is None:
-        return ""
-    ends = [None if end is None else _signed_amount(end) for end in (worth["low"], worth["high"])]
-    span = f" ({_sure(verdict)} {ends[0]} to {ends[1]})" if all(ends) else ""
-    return (
-        f"Against the rate of before, that comes to {_signed_amount(worth['value'])} {worth['units']} {worth['span']} after "
-        f"the change{span}; a plain reckoning, which does not know what would have happened anyway."
-    )
-
-
-def _signed_amount(number: float) -> str:
-    return f"{round(number):+,}" if round(number) else "0"
-
-
 #: the sentences that can be asked for by name
 PARTS: dict[str, Callable[[Verdict], str]] = {
-    "value": value_sentence, "change": change_sentence, "overall": overall_sentence, "relative": relative_sentence,
+    "value": value_sentence, "change": change_sentence, "moved": moved_sentence, "grade": grade_sentence,
+    "decision": decision_sentence, "leading": leading_sentence, "origin": origin_sentence, "signal": signal_sentence,
+    "course": course_sentence, "overall": overall_sentence, "ends": ends_sentence, "relative": relative_sentence,
     "worth": worth_sentence, "marks": marks_sentence, "window": window_sentence, "lately": lately_sentence,
     "review": review_sentence,
 }  # fmt: skip

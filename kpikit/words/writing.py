@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from html import escape
@@ -94,6 +94,72 @@ def relative(value: float | None) -> str:
     '+65.8%'
     """
     return NOT_KNOWN if value is None or not math.isfinite(value) else f"{_signed(value * 100)}%"
+
+
+def sized(told: Mapping[str, float | None], unit: str, confidence: float) -> str:
+    """A change with its interval, where there is one.
+
+    >>> sized({"value": 0.07, "low": 0.065, "high": 0.075}, "percent", 0.95)
+    '+7.0 pp, 95% interval +6.5 to +7.5 pp'
+    """
+    span = between(told["low"], told["high"], unit, signed=True)
+    size = change(told["value"], unit)
+    return f"{size}, {confidence:.0%} interval {span}" if span else size
+
+
+def signed_amount(number: float) -> str:
+    """A number of counted units or money, signed.
+
+    >>> signed_amount(12345.6), signed_amount(-0.2)
+    ('+12,346', '0')
+    """
+    return f"{round(number):+,}" if round(number) else "0"
+
+
+def rounded_sum(number: float) -> str:
+    """Money that was reckoned, signed, to three digits: more would pretend to know it better.
+
+    >>> rounded_sum(188826.4), rounded_sum(-1234567), rounded_sum(0.0)
+    ('+189,000', '-1,230,000', '0')
+    """
+    return signed_amount(float(f"{number:.3g}"))
+
+
+def p_value(value: float) -> str:
+    """A p-value as people write it.
+
+    >>> p_value(0.0301), p_value(0.0004)
+    ('0.03', 'under 0.001')
+    """
+    return "under 0.001" if value < 0.001 else f"{value:.3f}".rstrip("0") if value < 0.0995 else f"{value:.2f}"
+
+
+def times(ratio: float) -> str:
+    """A factor.
+
+    >>> times(2.26), times(12.4)
+    ('2.3 times', '12 times')
+    """
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
+
+
+def largest(rank: int) -> str:
+    """A place in a row by size.
+
+    >>> [largest(n) for n in (1, 2, 11, 23)]
+    ['largest', '2nd largest', '11th largest', '23rd largest']
+    """
+    end = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return "largest" if rank == 1 else f"{rank}{end} largest"
+
+
+def agreed(number: int, one: str, many: str) -> str:
+    """The word that agrees with a number.
+
+    >>> agreed(1, "stands", "stand"), agreed(3, "stands", "stand")
+    ('stands', 'stand')
+    """
+    return one if number == 1 else many
 
 
 def _fixed(number: float) -> str:

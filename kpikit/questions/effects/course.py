@@ -1,0 +1,140 @@
+"""Course: a series around its change as arrays, one point a period, gaps kept; as a whole and at the mix of before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpikit import words
+from kpikit.errors import CaseError
+from kpikit.questions.effects.sides import Sides, named_groups, sided_rows
+from kpikit.series import KpiSeries
+from kpikit.stats.intervals import Floats
+
+CYCLE = {"month": 12, "quarter": 4, "year": 1}
+Control = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """`numerators` and `denominators` are (periods x cells), 0 where there is no row; a cell is one combination of segments."""
+
+    periods: pd.PeriodIndex
+    sides: NDArray[np.object_]
+    cells: tuple[str, ...]
+    numerators: Floats
+    denominators: Floats
+    noise_kind: str
+    cycle: int
+
+    @property
+    def before(self) -> NDArray[np.bool_]:
+        """Which points lie before."""
+        return np.asarray(self.sides == "before")
+
+    @property
+    def after(self) -> NDArray[np.bool_]:
+        """Which points lie after."""
+        return np.asarray(self.sides == "after")
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """The denominator of each period."""
+        return np.asarray(self.denominators.sum(axis=1))
+
+    @cached_property
+    def pooled(self) -> Floats:
+        """The value of each period, counts added first; 0 where there is none."""
+        return _ratio(self.numerators.sum(axis=1), self.sizes)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Each cell's share of the denominator before, among cells that are there on both sides."""
+        stays = (self.denominators[self.before].sum(axis=0) > 0) & (self.denominators[self.after].sum(axis=0) > 0)
+        there = np.where(stays, self.denominators[self.before].sum(axis=0), 0.0)
+        return np.asarray(there / there.sum()) if there.any() else there
+
+    @property
+    def mixed(self) -> bool:
+        """Whether there are several cells, so that their mix can change."""
+        return int((self.shares > 0).sum()) > 1
+
+    def held(self) -> tuple[Floats, Floats | None]:
+        """The value of each period at the cells' shares of before, and its sampling variance (None where there is none)."""
+        weights = np.where(self.denominators > 0, self.shares, 0.0)
+        weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+        rates = _ratio(self.numerators, self.denominators)
+        usual = self._usual(self.numerators[self.before].sum(axis=0), self.denominators[self.before].sum(axis=0))
+        return np.asarray((weights * rates).sum(axis=1)), self._variance(usual, weights, self.denominators)
+
+    def whole(self) -> tuple[Floats, Floats | None]:
+        """The value of each period as it is, and its sampling variance."""
+        usual = self._usual(self.numerators[self.before].sum(keepdims=True)[0], self.sizes[self.before].sum(keepdims=True))
+        return self.pooled, self._variance(usual, np.ones((len(self.periods), 1)), self.sizes[:, None])
+
+    def _usual(self, n: Floats, d: Floats) -> Floats:
+        """The level of before that sampling variances are taken at; with half a count more, since no count still has noise."""
+        return np.asarray((n + 0.5) / (d + 1))
+
+    def _variance(self, usual: Floats, weights: Floats, sizes: Floats) -> Floats | None:
+        if self.noise_kind not in ("binomial", "poisson"):
+            return None
+        each = usual * (1 - usual if self.noise_kind == "binomial" else 1)
+        return np.asarray((weights**2 * _ratio(np.broadcast_to(each, sizes.shape), sizes)).sum(axis=1))
+
+    def without(self, left_out: NDArray[np.bool_]) -> Course:
+        """The course with some of its points on neither side."""
+        return replace(self, sides=np.where(left_out, "aside", self.sides))
+
+
+def _ratio(n: Floats, d: Floats) -> Floats:
+    return np.divide(n, d, out=np.zeros(np.shape(d)), where=np.asarray(d) > 0)
+
+
+def course_of(series: KpiSeries, sides: Sides) -> Course:
+    """The series by period and cell, from its first usable period to its last; straddling customers are taken off."""
+    rows = sided_rows(series, sides)
+    cut = list(series.segments) if "segments" in series.adds_over else []
+    periods = pd.period_range(rows["period"].min(), rows["period"].max())
+    cells = named_groups(rows[cut]) if cut else pd.Series("all", index=rows.index)
+    counts = {
+        name: rows.assign(cell=cells, **{name: rows[name].astype(float)}).pivot_table(
+            index="period", columns="cell", values=name, aggfunc="sum", fill_value=0.0
+        ).reindex(periods, fill_value=0.0)
+        for name in ("numerator", "denominator")
+    }  # fmt: skip
+    told = sides.reindex(periods).where(pd.Series(periods.isin(rows["period"]), index=periods), None)
+    names = tuple(str(cell) for cell in counts["numerator"].columns)
+    there = counts["denominator"].sum(axis=1).to_numpy() > 0
+    return Course(
+        periods, np.where(there & told.isin(["before", "after"]).to_numpy(), told.to_numpy(dtype=object), "aside"), names,
+        counts["numerator"].to_numpy(), counts["denominator"].to_numpy(), series.variant.computes.noise, CYCLE[series.period],
+    )  # fmt: skip
+
+
+def split_off(series: KpiSeries, control: Control) -> tuple[KpiSeries, dict[str, KpiSeries]]:
+    """The series without the control group, and each of the control's segments as a series of its own.
+
+    Raises CaseError where the control names no segment column, or a value that is not there.
+    """
+    if len(control) != 1:
+        raise CaseError(f'{series.kpi.id}: a control group is one column with its values, as control = {{ region = ["Europe"] }}')
+    ((column, values),) = control.items()
+    if column not in series.segments or "segments" not in series.adds_over:
+        raise CaseError(f"{series.kpi.id}: the control's column '{column}' must be one of the segments, and those must add up; "
+                        f"{words.near(column, series.segments)}")  # fmt: skip
+    there = series.counts[column].astype(str)
+    for value in values:
+        if value not in set(there):
+            raise CaseError(
+                f"{series.kpi.id}: no segment {column} = '{value}' for the control; {words.near(value, sorted(set(there)))}"
+            )
+    if there.isin(list(values)).all():
+        raise CaseError(f"{series.kpi.id}: the control takes every {column}, so nobody is left who had the change")
+    treated = replace(series, counts=series.counts[~there.isin(list(values))].reset_index(drop=True))
+    return treated, {value: replace(series, counts=series.counts[there == value].reset_index(drop=True)) for value in values}

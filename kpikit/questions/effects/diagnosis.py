@@ -1,0 +1,128 @@
+"""What the periods before a change hide: trend, season, autocorrelation, overdispersion, odd months, other dates, placebos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kpikit.questions.effects.course import Course
+from kpikit.questions.effects.estimators import LOW_SPAN, Found
+from kpikit.questions.verdicts import known
+from kpikit.stats.counterfactual import LEAST, Baseline, Continued, base_of, effect_alone
+from kpikit.stats.diagnosis import overdispersion, scan
+from kpikit.stats.regression import fitted
+
+CLEAR_AT = 0.01  # p-value of the chi squared by which points vary more than sampling makes them
+EARLIER_BY = 2  # periods: a change seen so much before its date is said
+EARLIER_AT = 6.0  # and by so much stronger (F)
+PLACEBOS_FOR_P = 19  # dates that do not overlap: fewer cannot give a p-value under .05
+STRONGLY_CORRELATED = 0.3
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Plain values; None where something could not be looked at."""
+
+    slope: dict[str, float | None] | None  # per period, of the trend at the last period before
+    trend: str | None  # rose, fell or no clear trend
+    bends: tuple[str, ...]
+    season: bool
+    autocorrelation: float | None
+    dispersion: float | None
+    overdispersed: bool | None
+    odd: tuple[tuple[str, float, float], ...]  # period, value, what the others let expect
+    low_before: bool  # whether the last periods before are the lowest stretch of them all
+    likeliest: str | None  # the date at which a step shows most
+    earlier: bool
+    date_p: float | None
+    placebo_rank: int | None
+    placebos: int
+    placebo_p: float | None
+
+
+def diagnosed(found: Found) -> tuple[Diagnosis, pd.DataFrame]:
+    """The diagnosis of a course, and its placebo dates: period, change, ratio (of the change to its interval's half width)."""
+    course, main, baseline = found.course, found.every, found.baseline
+    low = _low_before(course)
+    if main is None or baseline is None:
+        none = Diagnosis(None, None, (), False, None, None, None, (), low, None, False, None, None, 0, None)
+        return none, pd.DataFrame(columns=["period", "change", "ratio", "actual"])
+    values, noise = course.held()
+    left = (values - main.line)[course.before]
+    spread = overdispersion(left, noise[course.before], main.freedom) if noise is not None else None
+    slope = {name: known(end) for name, end in zip(("value", "low", "high"), main.slope, strict=True)} if baseline.trend else None
+    dates = _dates(found, values)
+    placebos = placebo_dates(course, values, noise, baseline, main)
+    others = placebos[~placebos["actual"]]
+    actual = placebos.loc[placebos["actual"], "ratio"].abs()
+    rank = int(1 + (others["ratio"].abs() >= actual.iloc[0]).sum()) if len(others) and len(actual) else None
+    names, usual = [str(period) for period in course.periods], main.line
+    told = Diagnosis(
+        slope, _trend(slope), tuple(names[place] for place in baseline.bends), baseline.season, main.autocorrelation,
+        None if spread is None else spread.ratio, None if spread is None else spread.p_value < CLEAR_AT,
+        tuple((names[place], float(values[place]), float(usual[place])) for place in np.flatnonzero(found.odd)),
+        low, *dates, rank, len(others),
+        (rank / (len(others) + 1)) if rank and len(others) >= PLACEBOS_FOR_P else None,
+    )  # fmt: skip
+    return told, placebos
+
+
+def _trend(slope: dict[str, float | None] | None) -> str | None:
+    if slope is None or slope["low"] is None or slope["high"] is None:
+        return None
+    return "rose" if slope["low"] > 0 else "fell" if slope["high"] < 0 else "no clear trend"
+
+
+def _low_before(course: Course) -> bool:
+    """Whether the last LOW_SPAN periods before are lower, pooled, than any stretch of as many before them."""
+    places = np.flatnonzero(course.before)
+    if len(places) < 2 * LOW_SPAN:
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(course.pooled[places], LOW_SPAN).mean(axis=1)
+    return bool(windows[-1] < windows[:-LOW_SPAN].min())
+
+
+def _dates(found: Found, values: np.ndarray) -> tuple[str | None, bool, float | None]:
+    """Where a step shows most, whether that is clearly before the change, and the p-value of the strongest of all dates."""
+    course, baseline = found.course, found.baseline
+    assert baseline is not None
+    used = course.before | course.after
+    base = base_of(len(values), course.cycle, baseline)
+    places = np.column_stack([base, course.after.astype(float), np.eye(len(values))[:, ~used]])
+    fit = fitted(np.where(used, values, 0.0), places, np.zeros((1, places.shape[1]))) if used.sum() - base.shape[1] > 1 else None
+    if fit is None:
+        return None, False, None
+    told = scan(values, used, int(course.after.sum()), base, fit)
+    if not len(told.places) or not np.isfinite(told.p_value):
+        return None, False, None
+    first = int(course.after.argmax())
+    best = int(told.places[told.strength.argmax()])
+    at_change = told.strength[told.places <= first][-1:].sum()
+    earlier = best <= first - EARLIER_BY and bool(course.before[best]) and told.strength.max() > at_change + EARLIER_AT
+    return str(course.periods[best]), bool(earlier), float(told.p_value)
+
+
+def placebo_dates(
+    course: Course, values: np.ndarray, noise: np.ndarray | None, baseline: Baseline, main: Continued
+) -> pd.DataFrame:
+    """The same estimate at dates before the change that do not overlap, and at the real one: each stretch against the others."""
+    places, length = np.flatnonzero(course.before), max(int(course.after.sum()), 1)
+    starts = range(len(places) - length, -1, -length)
+    rows = [(course.periods[int(course.after.argmax())], main.effect, True)]
+    for start in starts:
+        window = np.zeros(len(values), dtype=bool)
+        window[places[start : start + length]] = True
+        rest = course.before & ~window
+        carried = baseline._replace(bends=())
+        if rest.sum() - (1 + baseline.trend + baseline.season * (course.cycle - 1)) < LEAST:
+            continue
+        told, _ = effect_alone(values, rest, window, course.cycle, course.sizes, carried, noise)
+        rows.append((course.periods[int(places[start])], told, False))
+    ratio = [float(told.value / ((told.high - told.low) / 2)) for _, told, _ in rows]
+    changes = [float(told.value) for _, told, _ in rows]
+    frame = pd.DataFrame(
+        {"period": [str(when) for when, *_ in rows], "change": changes, "ratio": ratio, "actual": [a for *_, a in rows]}
+    )
+    return frame.sort_values("period", ignore_index=True)
