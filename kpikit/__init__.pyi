@@ -15,7 +15,7 @@ from .measuring.door import measure, measure_also, measure_case
 from .questions.before_after import before_after
 from .questions.exploratory import exploratory
 from .questions.scorecard import scorecard
-from .questions.two_numbers import compare, value
+from .questions.two_numbers import compare, compare_pairs, value
 from .series import KpiSeries
 from .tables.reading import Table, read_table
 
@@ -36,6 +36,7 @@ __all__ = [
     "bullet_graph",
     "case_ids",
     "compare",
+    "compare_pairs",
     "control_chart",
     "dumbbell",
     "effect_course",

@@ -179,6 +179,13 @@ REST = """
 # date_chosen = "unknown"  # before looking, after looking, unknown
 # client = ""
 # author = ""
+
+# What one more counted unit brings, in money, and what was spent; the segments that had no change; other KPIs in the same table:
+# revenue_per_unit = 120.0
+# programme_cost = 50000.0
+# currency = "USD"
+# control = { region = ["Europe"] }
+# also = { upsell_ratio = "upsold" }
 """
 
 

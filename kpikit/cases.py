@@ -86,9 +86,11 @@ class Case:
             raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
 
     def _refuse_amounts(self) -> None:
-        for key in AMOUNTS[1:]:
+        for key in AMOUNTS:
             amount = getattr(self, key)
-            if amount is not None and (amount < 0 or self.revenue_per_unit is None):
+            if amount is not None and not amount.is_finite():
+                raise CaseError(f"{self.id}: {key} is {amount}; it must be a number")
+            if key != AMOUNTS[0] and amount is not None and (amount < 0 or self.revenue_per_unit is None):
                 raise CaseError(f"{self.id}: {key} is {amount}; it is 0 or more, and goes with revenue_per_unit")
 
     def to_toml(self) -> str:

@@ -28,7 +28,7 @@ def measured(numerators, denominators, *, noise="binomial", first="2022-01", fre
     kpi_id, variant, kind = COUNTS[noise]
     window = {"M": "month", "Q": "quarter", "Y": "year"}[freq]
     by_cell = numerators if isinstance(numerators, Mapping) else {"": numerators}
-    sizes = denominators if isinstance(denominators, Mapping) else {cell: denominators for cell in by_cell}
+    sizes = denominators if isinstance(denominators, Mapping) else dict.fromkeys(by_cell, denominators)
     rows = []
     for cell, counts in by_cell.items():
         there = np.broadcast_to(np.asarray(sizes[cell], dtype=object), len(counts))
@@ -43,7 +43,9 @@ def measured(numerators, denominators, *, noise="binomial", first="2022-01", fre
 
 def asked(numerators, denominators, changed_on, *, noise="binomial", first="2022-01", freq="M", as_of=LONG_AFTER, **choices):
     """The answer about such a series."""
-    return before_after(measured(numerators, denominators, noise=noise, first=first, freq=freq, as_of=as_of), changed_on, **choices)
+    return before_after(
+        measured(numerators, denominators, noise=noise, first=first, freq=freq, as_of=as_of), changed_on, **choices
+    )
 
 
 def course(numerators, denominators, before, *, noise="binomial", cycle=12):

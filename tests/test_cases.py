@@ -4,6 +4,7 @@ import importlib.util
 import tomllib
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from kpikit.cases import KEYS, NEEDED, case_from, case_ids, read_case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
+from kpikit.questions.before_after import before_after
 from kpikit.tables import KINDS, find_file
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +107,10 @@ FULL = {
     "columns": {"period": "m", "numerator": ["a", 'b "c"']}, "event_names": {"numerator": ["up"], "denominator": ["on"]},
     "keep": [{"column": "x", "present": True}, {"column": "y", "above": Decimal("0.5")}, {"column": "z", "one_of": ["p", "q"]}],
     "date_format": "%d/%m/%Y", "encoding": "latin-1", "segments": ["plan", "region"], "as_of": datetime(2026, 1, 1, 12, 50),
-    "transition_periods": 1, "warm_up_periods": 2, "benchmark": "SaaS", "target": Decimal("0.25"),
+    "transition_periods": 1, "warm_up_periods": 2, "control": {"region": ["Europe", "Asia"]}, "benchmark": "SaaS",
+    "target": Decimal("0.25"), "revenue_per_unit": Decimal("119.90"), "revenue_error": Decimal("4.5"),
+    "discount_per_unit": Decimal("0"), "programme_cost": Decimal("50000"), "currency": "USD",
+    "reversed_within": "3 months", "also": {"upsell_ratio": "bought"},
     "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "situation": "s", "finding": "f",
     "actions": ["one", "two"], "reported_outcome": "r", "learned": "l", "start_reason": "planned",
     "date_chosen": "before looking", "client": "c", "author": "a", "data_note": "d",
@@ -174,6 +179,12 @@ def test_a_before_after_needs_a_date_of_the_change_and_a_scorecard_does_not():
     assert case(changed_on=..., question="scorecard").changed_on is None
 
 
+def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
+    said = "c: 'also' names numerators for other KPIs, so columns must name the case's own"
+    assert refusal(also={"upsell_ratio": "bought"}) == said
+    assert case(also={"upsell_ratio": "bought"}, columns={"numerator": "upgrades"}).also == {"upsell_ratio": "bought"}
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
@@ -191,6 +202,10 @@ def test_a_before_after_needs_a_date_of_the_change_and_a_scorecard_does_not():
         ({"keep": 5}, "c: keep is 5; it must be [[keep]] tables"),
         ({"target": "0.25"}, "c: target is '0.25'; it must be a fraction"),
         ({"target": True}, "c: target is True; it must be a fraction"),
+        ({"revenue_per_unit": "12"}, "c: revenue_per_unit is '12'; it must be a number"),
+        ({"programme_cost": True}, "c: programme_cost is True; it must be a number"),
+        ({"currency": 5}, "c: currency is 5; it must be text"),
+        ({"control": ["Europe"]}, "c: control is ['Europe']; it must be a table"),
         ({"transition_periods": Decimal("1.5")}, "c: transition_periods is Decimal('1.5'); it must be a whole number"),
         ({"transition_periods": "1"}, "c: transition_periods is '1'; it must be a whole number"),
         ({"transition_periods": True}, "c: transition_periods is True; it must be a whole number"),
@@ -212,6 +227,8 @@ def test_a_value_of_the_wrong_type_is_refused_with_what_it_must_be(keys, message
         {"event_names": {"numerator": "upgrade", "denominator": ["active"]}},  # a text is no list of names
         {"event_names": {"numerator": [1], "denominator": ["active"]}},
         {"events": {"2025-01-01": 5}},
+        {"control": {"region": "Europe"}},  # one segment is a list of one
+        {"control": {"region": [1]}},
     ],
 )
 def test_a_value_of_the_wrong_type_inside_a_table_is_refused(keys):
@@ -336,15 +353,46 @@ def test_a_case_displays_itself_as_text_and_as_escaped_html():
     assert "<li>&lt;b&gt;</li><li>&amp;</li>" in shown["text/html"]
 
 
+NO_CHOICE = {
+    "transition_periods": 0, "warm_up_periods": 0, "benchmark": None, "target": None, "start_reason": "unknown",
+    "date_chosen": "unknown", "actions": (), "owner": "", "control": None, "money": None,
+}  # fmt: skip
+
+
 def test_the_choices_are_the_arguments_of_the_question():
-    assert case(target=Decimal("0.2"), transition_periods=1).choices == {
-        "transition_periods": 1,
-        "warm_up_periods": 0,
-        "benchmark": None,
-        "target": Decimal("0.2"),
-        "start_reason": "unknown",
-        "date_chosen": "unknown",
-    }
+    assert case().choices == NO_CHOICE
+    taken = [name for name in signature(before_after).parameters if name not in ("series", "changed_on")]
+    assert sorted(NO_CHOICE) == sorted(taken)
+
+
+def test_a_choice_that_the_case_makes_is_handed_on():
+    made = {"target": Decimal("0.2"), "transition_periods": 1, "control": {"region": ["Europe"]}, "owner": "Ada"}
+    assert case(**made, actions=["one"]).choices == NO_CHOICE | made | {"actions": ("one",)}
+
+
+def test_what_a_unit_brings_is_handed_on_as_plain_numbers_and_only_what_is_said():
+    said = {"revenue_per_unit": Decimal("119.90"), "programme_cost": 50_000, "currency": "USD"}
+    assert case(**said).choices["money"] == {"per_unit": 119.9, "cost": 50_000.0, "currency": "USD"}
+    more = said | {"revenue_error": Decimal("4.5"), "discount_per_unit": 10}
+    assert case(**more).choices["money"] == {
+        "per_unit": 119.9, "error": 4.5, "discount": 10.0, "cost": 50_000.0, "currency": "USD",
+    }  # fmt: skip
+
+
+def test_a_cost_without_what_a_unit_brings_makes_no_money():
+    assert case(currency="USD").choices["money"] is None
+
+
+@pytest.mark.parametrize("key", ["revenue_error", "discount_per_unit", "programme_cost"])
+@pytest.mark.parametrize(("amount", "revenue"), [(-1, 100), (5, ...)], ids=["under 0", "without a revenue"])
+def test_an_amount_is_0_or_more_and_goes_with_what_a_unit_brings(key, amount, revenue):
+    assert refusal(**{key: amount, "revenue_per_unit": revenue}) == (
+        f"c: {key} is {amount}; it is 0 or more, and goes with revenue_per_unit"
+    )
+
+
+def test_a_unit_may_cost_more_than_it_brings():
+    assert case(revenue_per_unit=-3).choices["money"] == {"per_unit": -3.0, "currency": ""}
 
 
 def test_a_case_cannot_be_changed():

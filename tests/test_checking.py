@@ -106,7 +106,10 @@ def test_too_few_periods_tell_no_trend():
 def test_a_season_is_fitted_from_three_years_and_not_told_apart_from_fewer():
     place = np.arange(39)
     three_years = asked(whole(300 + 20 * np.sin(place) + 100 * (place >= 36)), 1000, "2025-01-01", start_reason="planned")
-    assert seen(three_years, "season") == (True, "The time of year is fitted from 36 months before and taken out.")
+    assert seen(three_years, "season") == (
+        True,
+        "The time of year is fitted from 36 months before and taken out; it clearly moves the KPI.",
+    )
     assert seen(calm(), "season") == (
         None, "Season cannot be told apart: that takes 3 years before, and there are 18 months.",
     )  # fmt: skip
@@ -120,7 +123,10 @@ def test_years_have_no_season():
 def test_quarters_have_one():
     place = np.arange(14)
     quarters = asked(whole(200 + 30 * (place % 4 == 3) + 3 * quiet(4, 14)), 1000, "2025-01-01", first="2022Q1", freq="Q")
-    assert seen(quarters, "season") == (True, "The time of year is fitted from 12 quarters before and taken out.")
+    assert seen(quarters, "season") == (
+        True,
+        "The time of year is fitted from 12 quarters before and taken out; it clearly moves the KPI.",
+    )
 
 
 def test_months_that_are_alike_pass_and_months_that_follow_each_other_do_not():
@@ -134,6 +140,13 @@ def test_months_that_are_alike_pass_and_months_that_follow_each_other_do_not():
     assert said == (
         f"Neighbouring months are correlated by about {near:.1f}; few cannot tell it: the interval averages over -0.5 to 0.95."
     )
+
+
+def test_no_autocorrelation_has_no_sign():
+    pairs = [(1, 1), (224, 224), (0, 59), (221, 221), (246, 315), (0, 387), (56, 56), (14, 33), (0, 106), (56, 56), (16, 32)]
+    answer = asked([n for n, _ in pairs], [d for _, d in pairs], "2022-10-01", noise="stock")
+    assert abs(answer.verdict["diagnosis"]["autocorrelation"]) < 0.05
+    assert "correlated by about 0.0;" in check(answer, "autocorrelation").sentence
 
 
 def test_months_that_vary_as_chance_makes_them_pass_and_wilder_ones_do_not():
@@ -290,7 +303,7 @@ def test_a_mix_that_moves_leaves_no_effect():
 
 
 def test_without_segments_the_mix_is_not_checked():
-    assert seen(calm(), "mix") == (None, "Not checked: the case names no segments.")
+    assert seen(calm(), "mix") == (None, "Not checked: the case names no segments to tell apart.")
 
 
 def test_a_total_that_moves_as_its_rates_do_passes_and_a_reversal_does_not():

@@ -14,10 +14,7 @@ from kpikit.measuring import measure
 from kpikit.questions.effects.course import split_off
 from kpikit.tables import read_table
 
-TWO = measured(
-    {"A": [10, 20, 30], "B": [40, 30, 60]},
-    {"A": [100, 100, 300], "B": [100, 300, 100]},
-)
+TWO = measured({"A": [10, 20, 30], "B": [40, 30, 60]}, {"A": [100, 100, 300], "B": [100, 300, 100]})
 
 
 # the arrays
@@ -152,23 +149,26 @@ def test_rates_that_stay_while_the_mix_moves_are_a_flat_line():
 # the sampling variance
 
 
-def test_independent_customers_have_a_binomial_variance_at_the_level_of_before():
-    found = course([[10, 40], [20, 30], [50, 50]], [[100, 100], [100, 300], [100, 100]], before=2)
-    usual = [30.5 / 201, 70.5 / 401]
-    shares = [200 / 600, 400 / 600]
+def test_independent_customers_have_a_binomial_variance_at_the_level_of_their_side():
     sizes = [[100, 100], [100, 300], [100, 100]]
-    expected = [sum(w**2 * p * (1 - p) / n for w, p, n in zip(shares, usual, row, strict=True)) for row in sizes]
+    found = course([[10, 40], [20, 30], [50, 50]], sizes, before=2)
+    early, late = [30.5 / 201, 70.5 / 401], [50.5 / 101, 50.5 / 101]  # half a count more
+    shares = [200 / 600, 400 / 600]
+    expected = [
+        sum(w**2 * p * (1 - p) / n for w, p, n in zip(shares, usual, row, strict=True))
+        for usual, row in zip((early, early, late), sizes, strict=True)
+    ]
     assert_allclose(found.held()[1], expected)
-    whole = 100.5 / 601
-    assert_allclose(found.whole()[1], [whole * (1 - whole) / n for n in (200, 400, 200)])
+    levels = [100.5 / 601, 100.5 / 601, 100.5 / 201]
+    assert_allclose(found.whole()[1], [p * (1 - p) / n for p, n in zip(levels, (200, 400, 200), strict=True)])
     assert_allclose(found.whole()[0], found.pooled)
 
 
 def test_events_have_the_variance_of_poisson_counts():
     found = course([10, 30, 50], [100, 200, 100], before=2, noise="poisson")
-    usual = 40.5 / 301
+    early, late = 40.5 / 301, 50.5 / 101
     for told in (found.held(), found.whole()):
-        assert_allclose(told[1], [usual / 100, usual / 200, usual / 100])
+        assert_allclose(told[1], [early / 100, early / 200, late / 100])
 
 
 @pytest.mark.parametrize("noise", ["stock", "spread"])
@@ -198,7 +198,9 @@ def refusal(series, control):
     return str(refused.value)
 
 
-@pytest.mark.parametrize("control", [{}, {"region": ["A"], "plan": ["x"]}])
+@pytest.mark.parametrize(
+    "control", [{}, {"region": ["A"], "plan": ["x"]}, {"region": []}], ids=["nothing", "two columns", "no value"]
+)
 def test_a_control_is_one_column_with_its_values(control):
     assert refusal(TWO, control) == (
         'upsell_ratio: a control group is one column with its values, as control = { region = ["Europe"] }'
@@ -206,7 +208,9 @@ def test_a_control_is_one_column_with_its_values(control):
 
 
 def test_a_control_of_a_column_that_is_no_segment_is_refused_with_the_near_one():
-    said = "upsell_ratio: the control's column 'regoin' must be one of the segments, and those must add up; did you mean 'region'?"
+    said = (
+        "upsell_ratio: the control's column 'regoin' must be one of the segments, and those must add up; did you mean 'region'?"
+    )
     assert refusal(TWO, {"regoin": ["A"]}) == said
 
 

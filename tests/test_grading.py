@@ -11,7 +11,8 @@ from small_tables import asked, check, course, quiet
 
 from kpikit import words
 from kpikit.answer import Check
-from kpikit.questions.effects.estimators import ODD, Estimate, Found, estimated
+from kpikit.questions.effects.estimate import ODD, Estimate
+from kpikit.questions.effects.estimators import Found, estimated
 from kpikit.questions.effects.grading import decided, graded, periods_needed, smallest_seen, worth_seeing
 from kpikit.stats.counterfactual import Baseline
 
@@ -20,7 +21,7 @@ SINCE = MONTHS >= 36
 SEASON = Baseline(trend=True, season=True, bends=())
 NAMES = [
     "date chosen after looking", "change earlier than its date", "depends on the start", "segments that come and go",
-    "placebo dates", "small denominators",
+    "placebo dates",
 ]  # fmt: skip
 FAIR = ["trend, season and noise are taken out, but there is no control group"]
 
@@ -55,10 +56,12 @@ def test_a_control_that_ran_parallel_makes_it_strong():
 
 
 def test_a_control_that_did_not_run_parallel_is_none():
-    assert graded(found_with(parallel=False), []) == {
+    assert graded(found_with(parallel=False, controlled=True), []) == {
         "grade": "fair",
         "cap": "fair",
-        "because": ["trend, season and noise are taken out, but the control group did not run parallel before"],
+        "because": [
+            "trend, season and noise are taken out, but the control group did not run parallel before, as far as can be told"
+        ],
     }
 
 
@@ -104,6 +107,12 @@ def test_an_effect_that_hangs_on_odd_periods_is_weak():
     lead = row("before-trend continued, without the odd periods", left_out=ODD)
     assert graded(found_with(lead, row(low=-0.01, high=0.06)), [])["because"] == ["it depends on odd periods before"]
     assert graded(found_with(lead, row(low=0.01, high=0.06)), [])["grade"] == "fair"
+
+
+def test_few_behind_most_periods_make_it_weak():
+    few = found_with()
+    thin = replace(few.course, denominators=np.full_like(few.course.denominators, 29.0))
+    assert graded(replace(few, course=thin), [])["because"] == ["fewer than 30 stand behind most periods"]
 
 
 def test_all_reasons_are_told():
@@ -231,7 +240,7 @@ def test_a_smaller_change_takes_as_many_months_or_more():
     found = estimated(course(line * 1e3, 1e3, 24, noise="spread"), row().ends, {}, {})
     needed = [periods_needed(found, wanted) or 99 for wanted in (1.0, 0.05, 0.02, 0.01, 0.001)]
     assert needed == sorted(needed)
-    assert (needed[0], needed[-1]) == (3, 99)
+    assert (needed[0], needed[-1]) == (9, 99)  # the next after the six that are there, and none
 
 
 def test_without_a_baseline_no_months_can_be_named():
@@ -301,9 +310,9 @@ END = " Next review by Ada on 2026-02-01."
             "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 5.0 pp.",
         ),
         (
-            {"grade": "none", "seen": 0.05}, "test properly", "too noisy",
-            "test it properly, with a group that is left alone; at this noise a change of 3.0 pp is not seen in three years; "
-            "the smallest seen now is 5.0 pp.",
+            {"grade": "none", "seen": 0.05, "needed": 0}, "test properly", "too noisy",
+            "test it properly, with a group that is left alone; a change of 3.0 pp, worth having, is not seen in three years at this "
+            "noise; the smallest seen now is 5.0 pp.",
         ),
     ],
 )  # fmt: skip

@@ -6,10 +6,17 @@ import sys
 import tomllib
 from collections import defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small_tables import check, estimate
+
+from kpikit.cases import read_case
+from kpikit.measuring import measure
+from kpikit.questions.before_after import before_after
+from kpikit.tables import read_table
 
 DATA = Path(__file__).parents[1] / "data"
 #: the rates of three published case studies, in percent: the last full month before, the sixth full month after; the
@@ -264,3 +271,86 @@ def test_the_season_repeats_each_year(upgrades, script):
     wave = np.cos(2 * np.pi * (np.array(upgrades.months[:12]) - middle) / 12)
     height = (wave * (by_month - by_month.mean())).sum() / (wave**2).sum()
     assert height == pytest.approx(planted.season_pp, abs=0.4)
+
+
+# --- what an answer makes of them --------------------------------------------------------------------------------------
+
+#: case -> table
+TABLES = {
+    "techsolutions_upgrade_rate": "techsolutions_upgrades",
+    "projectsoft_adoption": "projectsoft_adoption",
+    "techsolutions_upsell_ratio": "techsolutions_upsell",
+    "gas_liquids_plant": "gas_liquids_plant",
+}
+
+
+@cache
+def answered(name):
+    """The case's own answer."""
+    case = read_case(DATA / "cases" / f"{name}.toml")
+    table = read_table(case.table, kind=case.kind, columns=case.columns, segments=list(case.segments), folder=case.folder)
+    series = measure(case.kpi, table, variant=case.variant, window=case.window, as_of=case.as_of, changed_on=case.changed_on)
+    return before_after(series, case.changed_on, **case.choices)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_planted_effect_lies_inside_the_leading_interval(script, name):
+    effect, planted = answered(name).verdict["effect"], script.PLANTED[TABLES[name]].effect_pp / 100
+    assert effect["low"] < planted < effect["high"]
+    assert answered(name).verdict["direction"] == "rose"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_two_shown_months_flatter_the_effect_where_a_twist_adds_to_it(script, name):
+    planted = script.PLANTED[TABLES[name]]
+    verdict = answered(name).verdict
+    shown = verdict["after"]["last_value"] - verdict["before"]["last_value"]
+    assert shown == pytest.approx((planted.second_rate - planted.first_rate) / 100, abs=0.001)
+    if planted.twist_pp:
+        assert verdict["effect"]["value"] < shown - planted.twist_pp / 200  # at least half of the twist is taken out
+
+
+def test_the_twist_of_upgrades_is_named_as_mix():
+    answer = answered("techsolutions_upgrade_rate")
+    assert check(answer, "mix").passed is False
+    assert answer.verdict["origins"]["mix"]["low"] > 0.01
+    assert answer.verdict["leading"] == "before-trend continued, at the mix of before"
+    assert estimate(answer, "plain")["holds"] is False
+    assert estimate(answer, "plain")["value"] > answer.verdict["effect"]["high"]
+
+
+def test_the_twist_of_adoption_is_named_as_a_start_when_it_was_low():
+    answer = answered("projectsoft_adoption")
+    low = check(answer, "started because it was low")
+    assert low.passed is False
+    assert "the lowest stretch of all before" in low.sentence
+    assert answer.verdict["leading"].endswith("without the last 3 months before")
+    assert estimate(answer, "before-trend continued, at the mix of before")["value"] > answer.verdict["effect"]["high"]
+
+
+def test_the_twist_of_upsell_is_named_as_a_trend_that_rose_before():
+    answer = answered("techsolutions_upsell_ratio")
+    trend = check(answer, "before-trend")
+    assert trend.passed is False
+    assert trend.sentence.startswith("It rose already since it bent after 2024-0")
+    slope = answer.verdict["diagnosis"]["slope"]
+    assert slope["low"] < 0.0025 < slope["high"]  # planted: 0.25 pp a month
+    assert estimate(answer, "plain")["why"].startswith("before-trend")
+    assert answer.verdict["effect"]["high"] < estimate(answer, "plain")["low"]
+
+
+def test_the_twist_of_the_plant_is_named_as_a_month_that_is_not_over():
+    answer = answered("gas_liquids_plant")
+    last = check(answer, "last period")
+    assert (last.passed, last.sentence) == (False, "2026-02 was not over on 2026-02-12, so left out.")
+    assert answer.verdict["after"]["last"] == "2026-01"
+    assert check(answer, "odd periods").passed  # every May is alike: that is a season
+    assert check(answer, "season").passed
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_without_a_control_group_no_invented_case_is_strong_evidence(name):
+    answer = answered(name)
+    assert answer.verdict["grade"]["grade"] in ("fair", "weak")
+    assert check(answer, "control group").passed is None
+    assert check(answer, "several changes").passed is None  # each case did more than one thing

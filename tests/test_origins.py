@@ -89,7 +89,12 @@ def test_the_segment_that_moved_is_named_first_and_is_a_hypothesis():
     counts = np.round(200 + 5 * noise + 60 * (np.arange(30)[:, None] >= 20) * [0, 0, 1, 0])
     table = origins_of(course(counts, sizes, before=20)).table
     assert table["segment"].iloc[0] == "cell 2"
-    assert table.set_index("segment")["moved"].to_dict() == {"cell 2": "hypothesis", "cell 0": "no", "cell 1": "no", "cell 3": "no"}
+    assert table.set_index("segment")["moved"].to_dict() == {
+        "cell 2": "hypothesis",
+        "cell 0": "no",
+        "cell 1": "no",
+        "cell 3": "no",
+    }
     assert table["rate effect"].iloc[0] == pytest.approx(0.06 / 4, abs=0.002)
 
 
@@ -109,7 +114,9 @@ def test_counted_units_come_by_size_and_by_rate():
 @st.composite
 def tables(draw):
     """Counts and sizes (4 periods x 3 cells), cells coming and going, at least one counted on either side."""
-    sizes = np.array(draw(st.lists(st.lists(st.sampled_from([0, 1, 7, 50, 1000]), min_size=3, max_size=3), min_size=4, max_size=4)))
+    sizes = np.array(
+        draw(st.lists(st.lists(st.sampled_from([0, 1, 7, 50, 1000]), min_size=3, max_size=3), min_size=4, max_size=4))
+    )
     sizes[0, 0] = sizes[2, 1] = 9
     shares = draw(st.lists(st.floats(0, 1), min_size=12, max_size=12))
     return np.floor(sizes * np.reshape(shares, (4, 3))), sizes

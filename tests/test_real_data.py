@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import VECTORS
 from scipy import stats
+from small_tables import asked, check, estimate
 
 from kpikit.bands import Band, band_of
 from kpikit.cases import read_case
 from kpikit.measuring import measure
+from kpikit.questions.before_after import before_after
 from kpikit.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -202,6 +205,93 @@ def test_april_2016_alone_is_a_low_before_and_may_shows_the_wildfire(months):
     value = series.set_index("period")["value"]
     assert value[pd.Period("2016-05")] == pytest.approx(0.2350, abs=0.00005)
     assert value[pd.Period("2016-04")] == pytest.approx(0.3107, abs=0.00005)
+
+
+@pytest.fixture(scope="module")
+def wildfire():
+    """The answer about May 2016, from four months before and the four until August, when the plants ran again."""
+    columns = {"period": "period", "numerator": "bitumen_sent_for_processing", "denominator": RAW}
+    table = read_table(BITUMEN, kind="volumes", columns=columns)
+    series = measure("product_upgrade_ratio", table, variant="volume", window="month", as_of=date(2016, 8, 31))
+    return before_after(series, date(2016, 5, 1), start_reason="planned", date_chosen="after looking")
+
+
+@needs_bitumen
+def test_the_wildfire_of_may_2016_shows_as_a_fall(wildfire, months):
+    assert wildfire.verdict["direction"] == "fell"
+    assert "it fell (" in wildfire.headline
+    assert (wildfire.verdict["before"]["periods"], wildfire.verdict["after"]["periods"]) == (4, 4)
+    sums = [months.iloc[side][["up", "raw"]].sum() for side in (slice(0, 4), slice(4, 8))]
+    plain = sums[1]["up"] / sums[1]["raw"] - sums[0]["up"] / sums[0]["raw"]
+    assert wildfire.verdict["change"]["value"] == pytest.approx(plain, rel=1e-12)
+
+
+@needs_bitumen
+def test_april_2016_is_named_as_an_odd_month_of_the_baseline_and_the_effect_leaves_it_out(wildfire):
+    odd = check(wildfire, "odd periods")
+    assert odd.passed is False
+    assert odd.sentence.startswith("2016-04 (31.1%, where the others let expect ")
+    assert wildfire.verdict["leading"].endswith("without the odd periods")
+    assert wildfire.verdict["effect"]["value"] < wildfire.verdict["change"]["value"] < 0
+
+
+@needs_bitumen
+def test_eight_months_around_a_wildfire_are_weak_evidence_with_reasons(wildfire):
+    grade = wildfire.verdict["grade"]
+    assert grade["grade"] == "weak"
+    assert {"the season cannot be told apart under 3 years before", "the date was chosen after looking"} <= set(grade["because"])
+
+
+# --- California's Proposition 99 ---------------------------------------------------------------------------------------
+# packs a head and year, taxed from 1989 on (Abadie, Diamond and Hainmueller 2010, doi 10.1198/jasa.2009.ap08746); the numbers
+# to be met are those of shared/stats_vectors.json
+
+PACKS = {vector["name"]: vector for vector in VECTORS if vector["name"].startswith("prop99")}
+needs_packs = pytest.mark.skipif(not PACKS, reason="shared/stats_vectors.json is absent")
+
+
+@pytest.fixture(scope="module")
+def tobacco():
+    """The answer about 1989 from the years 1984 to 1993, with Nevada as the control; packs a head by 1,000 heads."""
+    inputs = PACKS["prop99_did_vs_nevada_1984_1993"]["inputs"]
+    years = slice(1984 - 1970, 1993 - 1970 + 1)
+    packs = {state: [round(1000 * x) for x in inputs[f"{state.lower()}_packs"][years]] for state in ("California", "Nevada")}
+    how = {"noise": "spread", "first": "1984", "freq": "Y", "control": {"region": ["Nevada"]}, "start_reason": "planned"}
+    return asked(packs, 1000, "1989-01-01", **how)
+
+
+@needs_packs
+def test_california_smoked_less_after_1989_as_published(tobacco):
+    naive = PACKS["prop99_naive_before_after_1984_1993"]["expected"]
+    assert tobacco.verdict["before"]["value"] == pytest.approx(naive["before"], abs=0.005)
+    assert estimate(tobacco, "plain")["value"] == pytest.approx(naive["change"], abs=0.005)
+
+
+@needs_packs
+def test_against_nevada_the_difference_in_differences_is_the_published_one(tobacco):
+    published = PACKS["prop99_did_vs_nevada_1984_1993"]["expected"]
+    assert estimate(tobacco, "difference in differences")["value"] == pytest.approx(published["did"], abs=0.005)
+
+
+@needs_packs
+def test_the_estimators_disagree_as_published_and_the_evidence_is_not_called_strong(tobacco):
+    plain, against = (estimate(tobacco, name) for name in ("plain", "difference in differences"))
+    assert plain["high"] < 0
+    assert against["low"] < 0 < against["high"]
+    grade = tobacco.verdict["grade"]
+    assert grade["grade"] in ("weak", "none", "contradicted")
+    assert grade["because"]
+
+
+@needs_packs
+def test_nevada_did_not_run_parallel_to_california_as_far_as_can_be_told():
+    """From 1970 to 1988 Nevada fell by half as much again as California did, which is more than any effect since."""
+    inputs = PACKS["prop99_did_vs_nevada_1984_1993"]["inputs"]
+    packs = {state: [round(1000 * x) for x in inputs[f"{state.lower()}_packs"]] for state in ("California", "Nevada")}
+    how = {"noise": "spread", "first": "1970", "freq": "Y", "control": {"region": ["Nevada"]}, "start_reason": "planned"}
+    answer = asked(packs, 1000, "1989-01-01", **how)
+    assert check(answer, "control group").passed is not True
+    assert not estimate(answer, "difference in differences")["leads"]
 
 
 # --- odd inputs that are right -----------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ BEFORE = {
     "last": "2025-05",
     "last_value": 0.15,
     "last_band": "below target",
+    "periods": 24,
+    "close_to": None,
 }
 AFTER = {
     "numerator": 1250,
@@ -39,14 +41,35 @@ AFTER = {
     "last": "2025-12",
     "last_value": 0.25,
     "last_band": None,
+    "periods": 6,
+    "close_to": None,
 }
+MONEY = {
+    "currency": "USD", "per_unit": 120.0, "discount": 0.0, "cost": 20_000.0,
+    "per_period": {"value": 10_000.0, "low": 6_000.0, "high": 14_000.0},
+    "so_far": {"value": 60_000.0, "low": 36_000.0, "high": 84_000.0},
+    "net": {"value": 40_000.0, "low": 16_000.0, "high": 64_000.0},
+    "per_year": {"value": 120_000.0, "low": 72_000.0, "high": 168_000.0},
+    "half_fades": {"value": 60_000.0, "low": 36_000.0, "high": 84_000.0}, "return": 2.0, "break_even": 2.0,
+}  # fmt: skip
 VERDICT = {
     "name": "Upgrade Rate", "unit": "percent", "counts": "flow", "confidence": 0.95, "numerator_name": "upgrades",
     "denominator_name": "subscribers", "window": "month", "changed_on": "2025-06-10", "as_of": "2026-01-15", "period": "month",
     "banded": True, "before": BEFORE, "after": AFTER, "change": {"value": 0.1, "low": 0.0603, "high": 0.1402},
     "relative": {"value": 2 / 3, "low": 0.3576, "high": 1.0509}, "direction": "rose", "target": None, "benchmark": None,
-    "overall": None, "depends": [],
-    "worth": {"value": 500.4, "low": 301.3, "high": 701.2, "units": "upgrades", "span": "over the 6 months"},
+    "overall": None, "start": None, "warm_up": "0 months", "effect": {"value": 0.07, "low": 0.055, "high": 0.085},
+    "leading": "before-trend continued", "family": "trend", "assumes": "the trend of before would have gone on, and the season with it",
+    "grade": {"grade": "fair", "cap": "fair", "because": ["there is no control group"]},
+    "decision": {"what": "keep", "why": "fair", "smallest_seen": 0.02, "wanted": 0.05, "needed": 3, "after": 6},
+    "review": {"cadence": "month", "next": "2026-02-01", "owner": "Ada"},
+    "worth": {"value": 500.4, "low": 301.3, "high": 701.2, "units": "upgrades", "span": "over the 6 months", "money": None},
+    "origins": {
+        "rate": {"value": 0.07, "low": 0.05, "high": 0.09}, "mix": {"value": 0.03, "low": 0.02, "high": 0.04},
+        "entry_exit": {"value": 0.0, "low": 0.0, "high": 0.0}, "change": {"value": 0.1, "low": 0.06, "high": 0.14},
+    },
+    "signal": {"seen": "shifted", "chart": "XmR chart", "needs": 12, "centre": 0.15, "low": 0.12, "high": 0.18},
+    "halves": {"value": 0.01, "low": -0.01, "high": 0.03, "direction": "no clear change"},
+    "farthest": {"period": "2025-12", "value": 0.09, "low": 0.06, "high": 0.12},
 }  # fmt: skip
 POINT = VERDICT | BEFORE | {"at": "2025-12"}
 NOTHING = {"value": None, "low": None, "high": None}
@@ -243,28 +266,149 @@ def test_an_interval_open_on_one_side_is_said_on_one_side(limits, said):
 
 
 def test_a_relative_change_is_labelled_so():
-    assert words.PARTS["relative"](VERDICT) == "Relative to before, that is +66.7% (95% interval +35.8% to +105.1%)."
+    assert words.PARTS["relative"](VERDICT) == (
+        "Relative to before, the plain change is +66.7% (95% interval +35.8% to +105.1%)."
+    )
 
 
 def test_a_relative_change_without_a_bound_has_no_interval_and_without_a_value_no_sentence():
     ratio = {"value": 0.5, "low": 0.1, "high": None}
-    assert words.PARTS["relative"](VERDICT | {"relative": ratio}) == "Relative to before, that is +50.0%."
+    assert words.PARTS["relative"](VERDICT | {"relative": ratio}) == "Relative to before, the plain change is +50.0%."
     assert words.PARTS["relative"](VERDICT | {"relative": NOTHING}) == ""
 
 
-def test_its_worth_is_a_plain_reckoning_in_counted_units():
+# the effect
+
+
+def test_the_headline_of_a_rise_says_the_levels_and_what_of_them_is_left():
+    assert words.moved_sentence(VERDICT) == (
+        "Upgrade Rate went from 15.0% to 25.0% per month after 2025-06-10; against what would have gone on it rose "
+        "(+7.0 pp, 95% interval +5.5 to +8.5 pp): fair evidence; below target before, on target after."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"leading": "plain"}, "; compared plainly, it rose (+7.0 pp, 95% interval +5.5 to +8.5 pp): fair evidence;"),
+        ({"leading": "difference in differences"}, "; against the control group it rose (+7.0 pp, "),
+        (
+            {"direction": "fell", "effect": {"value": -0.07, "low": -0.085, "high": -0.055}},
+            "; against what would have gone on it fell (-7.0 pp, 95% interval -8.5 to -5.5 pp): fair evidence;",
+        ),
+        (
+            {"direction": "no clear change", "effect": {"value": 0.01, "low": -0.01, "high": 0.03}},
+            "; against what would have gone on that shows no clear change (+1.0 pp, 95% interval -1.0 to +3.0 pp);",
+        ),
+        ({"direction": "not known", "effect": NOTHING | {"value": 0.01}}, "; against what would have gone on no interval can be given (+1.0 pp);"),
+    ],
+)  # fmt: skip
+def test_the_headline_follows_what_leads_and_which_way(change, said):
+    assert said in words.moved_sentence(VERDICT | change)
+
+
+def test_the_grade_gives_its_reasons_three_at_the_most():
+    def graded(grade, *because):
+        return words.grade_sentence(VERDICT | {"grade": {"grade": grade, "cap": "fair", "because": list(because)}})
+
+    assert graded("fair", "a") == "Evidence: fair, because a."
+    assert graded("weak", "a", "b", "c") == "Evidence: weak, because a, b and c."
+    assert graded("weak", "a", "b", "c", "d") == "Evidence: weak, because a, b and c, and more."
+    assert graded("none", "x") == "Evidence: none, because x; at the most this design could have earned 'fair'."
+
+
+def test_which_estimate_leads_is_told_with_what_it_assumes_and_the_plain_change_beside_it():
+    plain = "Compared plainly, the change is +10.0 pp, 95% interval +6.0 to +14.0 pp"
+    assert words.PARTS["leading"](VERDICT) == (
+        "The effect is the estimate 'before-trend continued', which assumes that the trend of before would have gone on, "
+        f"and the season with it. {plain}."
+    )
+    assert words.PARTS["leading"](VERDICT | {"leading": "plain", "assumes": "nothing else moved it"}) == (
+        f"{plain}; that assumes nothing else moved it."
+    )
+
+
+def test_where_it_came_from_is_accounting_and_segments_that_came_are_named_only_where_there_are_some():
+    said = "Of the plain change of +10.0 pp, +7.0 pp came with the rates inside the segments and +3.0 pp with their mix"
+    assert words.PARTS["origin"](VERDICT) == f"{said}; that is accounting, not cause."
+    came = VERDICT["origins"] | {"entry_exit": NOTHING | {"value": -0.01}}
+    assert (
+        "+7.0 pp came with the rates inside the segments, +3.0 pp with their mix and -1.0 pp with segments that came or went;"
+        in (words.PARTS["origin"](VERDICT | {"origins": came}))
+    )
+    assert words.PARTS["origin"](VERDICT | {"origins": None}) == ""
+
+
+def test_level_and_signal_stand_apart():
+    limits = "(XmR chart, limits 12.0 to 18.0% frozen before the change; one point beyond them, or eight in a row on one side)"
+    assert words.PARTS["signal"](VERDICT) == f"Level: on target. Signal: shifted {limits}."
+    near = AFTER | {"close_to": 0.24}
+    assert words.PARTS["signal"](VERDICT | {"after": near}).startswith(
+        "Level: too close to call, the interval after crosses the edge at 24.0%. Signal: "
+    )
+    bare = VERDICT | {"after": AFTER | {"band": None}, "signal": VERDICT["signal"] | {"seen": "unknown"}}
+    assert words.PARTS["signal"](bare) == "Signal: not known; control limits need 12 months before that vary."
+
+
+@pytest.mark.parametrize(
+    ("half", "effect", "said"),
+    [
+        ("fell", 0.07, "lower than the first: novelty, or what was pulled forward, may be fading"),
+        ("rose", 0.07, "higher than the first: it is still growing, or began slowly"),
+        ("rose", -0.07, "higher than the first: novelty, or what was pulled forward, may be fading"),
+        ("fell", -0.07, "lower than the first: it is still growing, or began slowly"),
+    ],
+)
+def test_an_effect_fades_towards_nothing_and_grows_away_from_it(half, effect, said):
+    verdict = VERDICT | {"halves": VERDICT["halves"] | {"direction": half}, "effect": NOTHING | {"value": effect}}
+    assert f"The second half of the periods after lies {said} (" in words.PARTS["course"](verdict)
+
+
+def test_the_course_names_the_period_that_lay_farthest_away():
+    far = "It lay farthest from what would have gone on in 2025-12 (+9.0 pp, 95% interval +6.0 to +12.0 pp)."
+    assert words.PARTS["course"](VERDICT) == (
+        f"{far} The second half of the periods after does not clearly differ from the first (+1.0 pp, 95% interval -1.0 to +3.0 pp)."
+    )
+    assert words.PARTS["course"](VERDICT | {"halves": None}) == far
+    assert words.PARTS["course"](VERDICT | {"farthest": None, "halves": None}) == ""
+
+
+# its worth
+
+
+def test_its_worth_is_told_in_counted_units():
     assert words.worth_sentence(VERDICT) == (
-        "Against the rate of before, that comes to +500 upgrades over the 6 months after the change (95% interval +301 to +701); "
-        "a plain reckoning, which does not know what would have happened anyway."
+        "That comes to +500 upgrades over the 6 months after the change (95% interval +301 to +701)."
     )
 
 
 def test_a_worth_that_rounds_to_nothing_has_no_sign():
     worth = VERDICT["worth"] | {"value": -0.3, "low": None, "high": None}
-    assert words.worth_sentence(VERDICT | {"worth": worth}).startswith(
-        "Against the rate of before, that comes to 0 upgrades over the 6 months after the change;"
-    )
+    assert words.worth_sentence(VERDICT | {"worth": worth}) == "That comes to 0 upgrades over the 6 months after the change."
     assert words.worth_sentence(VERDICT | {"worth": None}) == ""
+
+
+def test_its_worth_in_money_names_the_extrapolation_the_cost_and_the_break_even():
+    said = words.worth_sentence(VERDICT | {"worth": VERDICT["worth"] | {"money": MONEY}})
+    assert said.endswith(
+        "In money, net of discounts, +10,000 USD (+6,000 to +14,000) a month; carried on for a year, which is an extrapolation, "
+        "+120,000 USD (+72,000 to +168,000); if half fades, +60,000 USD (+36,000 to +84,000). Against a cost of 20,000 USD: "
+        "+40,000 USD (+16,000 to +64,000) net so far, +200.0% of the cost; it is earned back in 2 months."
+    )
+
+
+def test_money_without_a_cost_is_not_earned_back_and_a_loss_never_is():
+    free = MONEY | {"cost": 0.0, "return": None, "break_even": None}
+    assert "earned back" not in words.worth_sentence(VERDICT | {"worth": VERDICT["worth"] | {"money": free}})
+    loss = MONEY | {"break_even": None}
+    assert "it is never earned back." in words.worth_sentence(VERDICT | {"worth": VERDICT["worth"] | {"money": loss}})
+
+
+def test_a_break_even_is_rounded_up_to_whole_periods():
+    soon = MONEY | {"break_even": 0.4}
+    assert "earned back in 1 month." in words.worth_sentence(VERDICT | {"worth": VERDICT["worth"] | {"money": soon}})
+    later = MONEY | {"break_even": 2.1}
+    assert "earned back in 3 months." in words.worth_sentence(VERDICT | {"worth": VERDICT["worth"] | {"money": later}})
 
 
 def test_target_and_benchmark_stand_apart_and_the_benchmark_names_its_source():
@@ -292,18 +436,15 @@ def test_a_stock_is_not_said_to_be_counted_twice():
     )
 
 
-def test_whether_the_answer_hangs_on_a_choice():
-    other = {
-        "without": "the first 3 months", "before": 0.16, "after": 0.24, "same": True, "direction": "rose",
-        "change": {"value": 0.08, "low": 0.05, "high": 0.11},
-    }  # fmt: skip
-    levels = "16.0% before, 24.0% after (+8.0 pp, 95% interval +5.0 to +11.0 pp)."
-    assert (
-        words.depends_sentence(VERDICT, other)
-        == f"Without the first 3 months, in which old customers look new, it reads the same: {levels}"
+def test_whether_the_answer_hangs_on_the_first_periods():
+    start = {"value": 0.08, "low": 0.05, "high": 0.11, "same": True}
+    verdict = VERDICT | {"warm_up": "3 months", "start": start}
+    size = "+8.0 pp, 95% interval +5.0 to +11.0 pp."
+    assert words.depends_sentence(verdict) == (
+        f"Without the first 3 months, in which old customers look new, it reads the same: {size}"
     )
-    assert words.depends_sentence(VERDICT, other | {"same": False, "direction": "no clear change"}) == (
-        f"It depends on the first 3 months, in which old customers look new: without them the KPI shows no clear change: {levels}"
+    assert words.depends_sentence(verdict | {"start": start | {"same": False}}) == (
+        f"It depends on the first 3 months, in which old customers look new: without them the effect is {size}"
     )
 
 
@@ -363,20 +504,30 @@ def test_when_it_is_reviewed_and_by_whom():
 # whole answers
 
 
-def test_the_bottom_line_comes_first_and_empty_sentences_are_left_out():
+def test_the_bottom_line_comes_first_then_the_grade_and_the_decision():
     said = words.sentences("before_after", VERDICT)
-    assert said[0] == words.change_sentence(VERDICT)
-    assert (
-        said[1]
-        == "This is a plain comparison: noise between periods, trend, season, a control group and the mix of segments are not checked."
-    )
+    assert said[:4] == [
+        words.moved_sentence(VERDICT), words.grade_sentence(VERDICT), words.decision_sentence(VERDICT), words.PARTS["leading"](VERDICT),
+    ]  # fmt: skip
     assert all(said)
-    assert len(said) == len(set(said)) == 6
+    assert len(said) == len(set(said))
+
+
+def test_what_is_not_there_is_not_told():
+    bare = VERDICT | {"origins": None, "worth": None, "farthest": None, "halves": None, "relative": NOTHING, "banded": False}
+    assert len(words.sentences("before_after", bare)) == len(words.sentences("before_after", VERDICT)) - 5
+
+
+def test_all_followed_customers_come_before_the_bottom_line():
+    overall = {"value": 0.2, "numerator": 1, "denominator": 5, "censored": 0, "naive_value": 0.2}
+    verdict = VERDICT | {"overall": overall}
+    assert words.sentences("before_after", verdict)[0] == words.PARTS["overall"](verdict)
 
 
 def test_the_last_period_of_each_side_stands_beside_the_pooled_levels():
-    assert words.sentences("before_after", VERDICT)[2] == (
+    assert (
         "Beside these pooled levels the last month before, 2025-05, was 15.0%, below target; the last month after, 2025-12, was 25.0%."
+        in words.sentences("before_after", VERDICT)
     )
 
 
@@ -403,20 +554,34 @@ def verdicts(draw):
             "band": draw(st.sampled_from([None, "low"])),
             "last": "2025-05",
             "last_band": draw(st.sampled_from([None, "low"])),
+            "close_to": draw(st.none() | st.just(0.2)),
         } | numbers("last_value")
+
+    def told():
+        return {"value": draw(st.floats(-1e12, 1e12))} | numbers("low", "high")
 
     moved = {
         "direction": draw(st.sampled_from(["rose", "fell", "no clear change", "not known"])),
         "change": numbers("value", "low", "high"),
     }
     sides = {name: numbers("value", "low", "high") | side() for name in ("before", "after")}
-    worth = numbers("low", "high") | {"value": draw(st.floats(-1e12, 1e12)), "units": "upgrades", "span": "over the 6 months"}
+    money = MONEY | {name: told() for name in ("per_period", "so_far", "net", "per_year", "half_fades")}
+    worth = told() | {"units": "upgrades", "span": "over the 6 months", "money": draw(st.sampled_from([None, money]))}
+    decision = {
+        "what": draw(st.sampled_from(["keep", "stop", "extend", "test properly"])), "why": draw(st.sampled_from(["fair", "seen", "too noisy"])),
+        "smallest_seen": draw(FINITE), "wanted": draw(st.floats(0, 1)), "needed": draw(st.none() | st.integers(1, 36)), "after": 6,
+    }  # fmt: skip
+    halves = numbers("value", "low", "high") | {"direction": moved["direction"]}
+    signal = VERDICT["signal"] | {"seen": draw(st.sampled_from(["unknown", "routine", "shifted"]))} | numbers("low", "high")
     overall = numbers("value", "naive_value") | side() | {"censored": 2, "naive_numerator": 3, "naive_denominator": 4}
-    depends = {"without": "the first month", "same": draw(st.booleans())} | numbers("before", "after") | moved
+    start = {"same": draw(st.booleans())} | numbers("value", "low", "high")
     mark = {"value": 0.2, "industry": "SaaS", "source": "Forrester", "age": "2024", "state": "not known"}
     return VERDICT | moved | sides | sides["after"] | {
         "unit": draw(UNITS), "relative": numbers("value", "low", "high"), "worth": worth, "overall": overall,
-        "depends": [depends], "target": mark, "benchmark": mark, "review": {"cadence": "month", "next": "2026-02-01", "owner": ""},
+        "effect": numbers("value", "low", "high"), "start": draw(st.sampled_from([None, start])), "decision": decision, "signal": signal,
+        "halves": draw(st.sampled_from([None, halves])), "farthest": draw(st.sampled_from([None, {"period": "2025-12"} | halves])),
+        "origins": {name: numbers("value", "low", "high") for name in VERDICT["origins"]}, "leading": draw(st.sampled_from(["plain", "x"])),
+        "target": mark, "benchmark": mark, "review": {"cadence": "month", "next": "2026-02-01", "owner": ""},
         "lately": draw(st.sampled_from([None, sides | moved | {"span": 3}])), "behind": draw(st.integers(-1, 9)), "at": "2025-12",
     }  # fmt: skip
 
@@ -482,7 +647,7 @@ def test_a_run_chart_is_told_whole_to_those_who_do_not_see_it():
         "changed_on": "2025-03-01",
     }
     assert words.run_chart_alt(spec, VERDICT) == (
-        f"Run chart of Upgrade Rate. It lay still. {words.change_sentence(VERDICT)} A line marks the change of 2025-03-01. "
+        f"Run chart of Upgrade Rate. It lay still. {words.moved_sentence(VERDICT)} A line marks the change of 2025-03-01. "
         "Shaded bands: low and high."
     )
     assert words.run_chart_alt(RUN | {"says": "It lay still."}, {}) == "Run chart of Upgrade Rate. It lay still."

@@ -131,8 +131,14 @@ effects = st.tuples(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
 @given(effects, st.floats(-1e6, 1e6), st.floats(0, 1e5), st.floats(0, 1e5), st.floats(0, 1e9), st.booleans())
 def test_every_sum_lies_inside_its_interval_and_no_sentence_holds_a_hole(effect, per_unit, error, discount, cost, adds_up):
     value, down, up = effect
-    told = worth({"value": value, "low": value - down, "high": value + up}, adds_up, Money(per_unit, error, discount, cost, "EUR"))
-    sums = [told, told["per_period"], *(told["money"][name] for name in ("per_period", "so_far", "net", "per_year", "half_fades"))]
+    told = worth(
+        {"value": value, "low": value - down, "high": value + up}, adds_up, Money(per_unit, error, discount, cost, "EUR")
+    )
+    sums = [
+        told,
+        told["per_period"],
+        *(told["money"][name] for name in ("per_period", "so_far", "net", "per_year", "half_fades")),
+    ]
     for each in sums:
         assert each["low"] <= each["value"] <= each["high"]
     said = words.worth_sentence(VERDICT | {"worth": told})

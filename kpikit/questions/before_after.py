@@ -32,10 +32,17 @@ from kpikit.stats.designs import Mask
 
 #: the checks that an estimate's assumption rests on
 RESTS_ON = {
-    "plain": ("before-trend", "season", "mix", "overdispersion"), "year": ("before-trend",), "segmented": ("before-trend",),
-    "control": ("control group",), "trend": ("change earlier than its date",), "level": ("before-trend", "season"),
-    "trend as it is": ("change earlier than its date", "mix"), "level as it is": ("before-trend", "season", "mix"),
-}  # fmt: skip
+    "plain": ("before-trend", "season", "mix", "overdispersion", "started because it was low"),
+    "year": ("before-trend",),
+    "segmented": ("before-trend", "started because it was low"),
+    "control": ("control group",),
+    "season": ("change earlier than its date",),
+    "trend": ("change earlier than its date", "season"),
+    "level": ("before-trend", "season"),
+    "season as it is": ("change earlier than its date", "mix"),
+    "trend as it is": ("change earlier than its date", "season", "mix"),
+    "level as it is": ("before-trend", "season", "mix"),
+}
 
 
 def before_after(
@@ -74,7 +81,7 @@ def before_after(
     verdict |= {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
     verdict |= {"overall": _overall(total), "actions": len(actions), "review": review(series, owner)}
-    course = course_of(series, sides)
+    course = course_of(series if "segments" in series.adds_over else total, sides)
     controls = {name: course_of(other, sides_of(other.total(), change, transition_periods)) for name, other in beside.items()}
     found = estimated(course, verdict["change"], _leave_out(course, start_reason, warm_up_periods, series.period), controls)
     told, placebos = diagnosed(found)
@@ -89,10 +96,11 @@ def before_after(
         *_own_checks(verdict, series, len(table) - 1),
         *series.checks,
     ]  # fmt: skip
-    found = replace(found, estimates=tuple(_assessed(found, {check.name: check.passed for check in checks})))
+    passed = {check.name: check.passed for check in checks} | ({"season": False} if told.seasonal else {})
+    found = replace(found, estimates=tuple(_assessed(found, passed)))
     verdict |= {
         "grade": graded(found, checks),
-        "worth": _worth(verdict, course, series, None if money is None else Money(**money)),
+        "worth": _worth(verdict, course, series, None if money is None else Money.of(money)),
         "signal": signal_of(total, course),
     }
     verdict |= {

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.bands import bands_of
 from kpikit.catalog import load_kpi
 from kpikit.errors import DefinitionError
 from kpikit.exact import Count
 from kpikit.kpi import Kpi, Variant
-from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, side
+from kpikit.questions.verdicts import change_of, changes, direction, head, known, marks, method_check, side
 from kpikit.stats.intervals import Interval, poisson, wilson
+from kpikit.stats.paired import mcnemar, newcombe_paired
 
 INTERVALS = {"binomial": wilson, "stock": wilson, "poisson": poisson}
 ONE_NUMBER = Check("one number", None, "Its period and the noise between periods are not known.")
@@ -77,6 +79,40 @@ def compare(
     noise = chosen.computes.noise
     checks = (method_check({"stock": "two stocks"}.get(noise, noise), verdict["change"]), TWO_POINTS)
     return Answer("compare", verdict, rows.assign(side=["before", "after"]), checks)
+
+
+def compare_pairs(
+    kpi: str, *, both: int, before_only: int, after_only: int, neither: int, variant: str | None = None
+) -> Answer:  # fmt: skip
+    """Whether a state changed in the same units, seen before and after: counts of units by where they had it.
+
+    Newcombe's paired interval (method 10) and McNemar's mid-p test. Raises DefinitionError for a variant that counts what
+    goes one way only, as an upgrade does: of those who have it nobody can lose it, so pairs show a rise whatever happened.
+
+    >>> answer = compare_pairs("product_upgrade_ratio", both=20, before_only=2, after_only=12, neither=16, variant="adoption")
+    >>> answer.verdict["direction"]
+    'rose'
+    """
+    definition = load_kpi(kpi)
+    chosen = definition.variant(variant)
+    if chosen.computes.counts != "stock":
+        raise DefinitionError(
+            f"{kpi}: variant '{chosen.id}' counts a {chosen.computes.counts}, which goes one way; pairs are for a state that can "
+            "be gained and lost; compare two groups instead"
+        )
+    counts = (both, after_only, before_only, neither)
+    if min(counts) < 0 or sum(counts) == 0:
+        raise DefinitionError(f"{kpi}: pairs are counted in whole numbers of 0 or more, at least one; not {counts}")
+    rows = _rows(definition, chosen, [(both + before_only, sum(counts)), (both + after_only, sum(counts))])
+    told = newcombe_paired(*counts)
+    moved = {name: known(end) for name, end in zip(("value", "low", "high"), told, strict=True)}
+    first, last = side(rows.iloc[0]), side(rows.iloc[1])
+    nothing = {"value": None, "low": None, "high": None}
+    verdict = head(definition, chosen, None) | {"before": first, "after": last, "change": moved, "relative": nothing}
+    verdict |= {"direction": direction(moved), **marks(definition, chosen, last, None, None)}
+    p_value = words.p_value(float(mcnemar(after_only, before_only)))
+    pairs = Check("interval", True, f"Of the same units before and after (Newcombe 1998, method 10; McNemar's mid-p {p_value}).")
+    return Answer("compare", verdict, rows.assign(side=["before", "after"]), (pairs, TWO_POINTS))
 
 
 def _rows(kpi: Kpi, variant: Variant, counts: list[tuple[Count, Count]]) -> pd.DataFrame:

@@ -130,7 +130,7 @@ def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str,
 
 def _beside(verdict: Mapping[str, Any]) -> list[str]:
     """What a before/after says beside its table: the levels of its ends, the relative change, marks and window."""
-    parts = ("ends", "relative", "marks", "window") if "grade" in verdict else ()
+    parts = ("ends", "relative", "seen", "marks", "window") if "grade" in verdict else ()
     return list(filter(None, (words.PARTS[part](verdict) for part in parts)))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
-from kpikit.stats.designs import CYCLES, TREND_FROM, Mask, bends_of, going_on, one_each
+from kpikit.stats.designs import TREND_FROM, Mask, bends_of, going_on, one_each, season_told
 from kpikit.stats.intervals import Floats, Interval
 from kpikit.stats.regression import Fitted, averaged, fitted, likely_autocorrelation, p_values, weighted
 
@@ -42,7 +42,7 @@ class Continued(NamedTuple):
 def baseline_of(values: Floats, before: Mask, cycle: int) -> Baseline:
     """What the before-points let be told apart: a trend from TREND_FROM points on, a season from CYCLES cycles on."""
     count = int(before.sum())
-    season = cycle > 1 and count >= CYCLES * cycle
+    season = season_told(before, cycle)
     trend = count >= TREND_FROM
     last = int(np.flatnonzero(before).max()) + 1
     bends = bends_of(np.where(before, values, 0.0)[:last], before[:last], cycle, season=season)[0] if trend else ()
@@ -66,12 +66,13 @@ def continued(
     told = len(contrasts)
     line = (fit.weights[:, :, None] * fit.values).sum(axis=0)[0, told:]
     fit = fit._replace(values=fit.values[:, :, :told], errors=fit.errors[:, :, :told])
-    estimate = _known(averaged(fit), model)
+    estimate = _known(averaged(fit), model.alike)
     whole, halves, slope = (Interval(*(end[0, place] for end in estimate)) for place in range(3))
     by_point = Interval(*(end[0, 3:] for end in estimate))
     halves, slope = halves if count >= HALVED_FROM else NOTHING, slope if baseline.trend else NOTHING
     near = float(likely_autocorrelation(fit)[0])
-    return Continued(whole, float(p_values(fit)[0, 0]), by_point, halves, slope, line, fit.freedom, near)
+    p_value = float("nan") if model.alike else float(p_values(fit)[0, 0])
+    return Continued(whole, p_value, by_point, halves, slope, line, fit.freedom, near)
 
 
 def effect_alone(
@@ -82,7 +83,7 @@ def effect_alone(
     share = weights[after] / weights[after].sum()
     contrast = np.append(np.zeros(model.design.shape[1] - len(share)), share)[None, :]
     fit = fitted(model.given, model.design, contrast, model.scale, model.least)
-    return Interval(*(end[0, 0] for end in _known(averaged(fit), model))), fit.freedom
+    return Interval(*(end[0, 0] for end in _known(averaged(fit), model.alike))), fit.freedom
 
 
 class _Model(NamedTuple):
@@ -111,9 +112,9 @@ def _lines(model: _Model) -> Floats:
     return np.pad(model.base, ((0, 0), (0, model.design.shape[1] - model.base.shape[1])))
 
 
-def _known(estimate: Interval, model: _Model) -> Interval:
+def _known(estimate: Interval, alike: bool) -> Interval:
     """The estimate, without limits where the before-points say nothing about their noise."""
-    return Interval(estimate.value, *(np.full_like(end, np.nan) if model.alike else end for end in estimate[1:]))
+    return Interval(estimate.value, *(np.full_like(end, np.nan) if alike else end for end in estimate[1:]))
 
 
 def base_of(points: int, cycle: int, baseline: Baseline) -> Floats:
@@ -172,16 +173,23 @@ def segmented(values: Floats, before: Mask, after: Mask, cycle: int, baseline: B
     if after.sum() < 3:
         raise ValueError(f"{after.sum()} points after cannot tell a slope; 3 are the least")
     fit = fitted(given, design, np.eye(design.shape[1])[-2:], *scale_of(given, design, noise))
-    return Interval(*(end[0] for end in averaged(fit)))
+    alike = noise is None and _alike(given[before], design[before])
+    return Interval(*(end[0] for end in _known(averaged(fit), alike)))
 
 
-def differences(values: Floats, before: Mask, after: Mask, contrast: Floats, design: Floats) -> tuple[Interval, float]:
-    """A weighted sum of points with the noise that `design` (of what goes on) leaves in the before-points, and its p-value."""
+def differences(
+    values: Floats, before: Mask, after: Mask, contrast: Floats, design: Floats, noise: Floats | None = None
+) -> tuple[Interval, float]:
+    """A weighted sum of points with the noise that `design` (of what goes on) leaves in the before-points, and its p-value.
+
+    `noise` is None where no sampling variance is known: points that follow the design to the last digit then give no limits.
+    """
     given = np.where(before | after, values, 0.0)
     columns = np.column_stack([design, one_each(~before)])
     fit: Fitted = fitted(given, columns, np.zeros((1, columns.shape[1])))
     told = weighted(given, np.where(before | after, contrast, 0.0)[None, :], fit)
-    return Interval(*(end[0, 0] for end in averaged(told))), float(p_values(told)[0, 0])
+    alike = noise is None and _alike(given[before], design[before])
+    return Interval(*(end[0, 0] for end in _known(averaged(told), alike))), float("nan") if alike else float(p_values(told)[0, 0])
 
 
 def synthetic_weights(treated: Floats, controls: Floats) -> Floats:

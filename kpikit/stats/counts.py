@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy import special
 
@@ -23,11 +25,15 @@ def log_step(
     """
     from statsmodels.genmod.families import Poisson  # here, since it takes a second to import
     from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     freedom = len(counts) - design.shape[1]
     if freedom < 1:
         raise ValueError(f"{len(counts)} points cannot carry {design.shape[1]} parameters")
-    fit = GLM(counts, design, family=Poisson(), offset=np.log(exposure)).fit(scale=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)  # counts that a column tells exactly: the limits are then wide
+        fit = GLM(counts, design, family=Poisson(), offset=np.log(exposure)).fit(scale=1.0)
     spread = max(float(fit.pearson_chi2) / freedom, 1.0) if dispersion is None else dispersion
     half = special.ndtri((1 + confidence) / 2) * np.sqrt(spread) * fit.bse[column]
-    return Interval(*(np.exp(np.asarray(fit.params[column] + end)) for end in (0.0, -half, half)))
+    with np.errstate(over="ignore"):
+        return Interval(*(np.exp(np.asarray(fit.params[column] + end)) for end in (0.0, -half, half)))

@@ -27,6 +27,14 @@ def going_on(points: int, cycle: int, bends: Sequence[int] = (), *, trend: bool,
     return np.column_stack([*columns, *phases])
 
 
+def season_told(usable: Mask, cycle: int) -> bool:
+    """Whether a season can be told from noise: CYCLES cycles from the first usable point to the last, each phase seen twice."""
+    places = np.flatnonzero(usable)
+    if cycle == 1 or not len(places) or places[-1] - places[0] + 1 < CYCLES * cycle:
+        return False
+    return bool(np.bincount(places % cycle, minlength=cycle).min() >= CYCLES - 1)
+
+
 def one_each(points: Mask) -> Floats:
     """A column for each marked point, which takes it out of the fit and keeps the distance between its neighbours."""
     return np.eye(len(points))[:, points]

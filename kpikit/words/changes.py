@@ -21,6 +21,7 @@ from kpikit.words.writing import (
 )
 
 Verdict = Mapping[str, Any]
+TOO_CLOSE = "too close to call"
 
 
 def moved_sentence(verdict: Verdict) -> str:
@@ -36,7 +37,13 @@ def moved_sentence(verdict: Verdict) -> str:
         "rose": f"it rose ({size}): {v['grade']['grade']} evidence", "fell": f"it fell ({size}): {v['grade']['grade']} evidence",
         "no clear change": f"that shows no clear change ({size})", "not known": f"no interval can be given ({size})",
     }  # fmt: skip
-    return f"{levels}; {_against(v)} {said[v['direction']]}{bands_passed(before['band'], after['band'])}."
+    bands = bands_passed(
+        *(
+            None if side["band"] is None else TOO_CLOSE if side["close_to"] is not None else side["band"]
+            for side in (before, after)
+        )
+    )
+    return f"{levels}; {_against(v)} {said[v['direction']]}{bands}."
 
 
 def _against(verdict: Verdict) -> str:
@@ -82,7 +89,7 @@ def signal_sentence(verdict: Verdict) -> str:
     told, unit, period = verdict["signal"], verdict["unit"], verdict["period"]
     edge = verdict["after"]["close_to"]
     level_said = "" if not verdict["after"]["band"] else (
-        f"Level: too close to call, the interval after crosses the edge at {level(edge, unit)}. " if edge is not None else
+        f"Level: {TOO_CLOSE}, the interval after crosses the edge at {level(edge, unit)}. " if edge is not None else
         f"Level: {verdict['after']['band']}. "
     )  # fmt: skip
     if told["seen"] == "unknown":
@@ -117,11 +124,12 @@ def decision_sentence(verdict: Verdict) -> str:
     told, unit, period = verdict["decision"], verdict["unit"], verdict["period"]
     wanted, seen = (None if told[name] is None else change(told[name], unit).lstrip("+") for name in ("wanted", "smallest_seen"))
     smallest = f"; the smallest seen now is {seen}" if seen else ""
+    at_all = " in three years at this noise" if told["needed"] == 0 else ""
     wait = f"wait until there are {counted(told['needed'], period)} after the change" if told["needed"] else ""
     why = {
         "seen": f"a change of {wanted}, worth having, would have been seen (the smallest that could be is {seen})",
         "more periods": f"a change of {wanted} could be seen by then; now the smallest is {seen}",
-        "too noisy": f"at this noise a change of {wanted} is not seen in three years{smallest}",
+        "too noisy": f"a change of {wanted}, worth having, is not seen{at_all}{smallest}",
         "weak": "the evidence is weak; a group that is left alone would tell",
         "contradicted": "the estimates contradict each other",
         "worse": "it moved the wrong way",
@@ -135,6 +143,18 @@ def decision_sentence(verdict: Verdict) -> str:
     review = verdict["review"]
     by = f" by {review['owner']}" if review["owner"] else ""
     return f"Decision: {what}; {why}. Next review{by} on {review['next']}."
+
+
+def seen_sentence(verdict: Verdict) -> str:
+    """The smallest change that this design would see, and how many periods a change worth having needs."""
+    told, unit = verdict["decision"], verdict["unit"]
+    if told["smallest_seen"] is None:
+        return ""
+    seen, wanted = (change(told[name], unit).lstrip("+") for name in ("smallest_seen", "wanted"))
+    more = "is not seen in three years" if told["needed"] == 0 else "is not seen by it"
+    later = f"needs {counted(told['needed'], verdict['period'])} after the change" if told["needed"] else more
+    needs = "is seen already" if told["smallest_seen"] <= told["wanted"] else later
+    return f"The smallest change that this design sees in four of five cases is {seen}; one of {wanted}, worth having, {needs}."
 
 
 def depends_sentence(verdict: Verdict) -> str:

@@ -17,6 +17,7 @@ from kpikit.words.changes import (
     origin_sentence,
     overall_sentence,
     relative_sentence,
+    seen_sentence,
     signal_sentence,
     sure,
     worth_sentence,
@@ -32,7 +33,7 @@ def sentences(question: str, verdict: Verdict) -> list[str]:
         "before_after": [
             *([overall_sentence] if verdict.get("overall") else []), moved_sentence, grade_sentence, decision_sentence,
             leading_sentence, *([depends_sentence] if verdict.get("start") else []), origin_sentence, worth_sentence,
-            signal_sentence, course_sentence, ends_sentence, relative_sentence, marks_sentence, window_sentence,
+            signal_sentence, course_sentence, seen_sentence, ends_sentence, relative_sentence, marks_sentence, window_sentence,
         ],
         "exploratory": [others_sentence],
         "scorecard": [value_sentence, stale_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
@@ -144,7 +145,8 @@ def marks_sentence(verdict: Verdict) -> str:
 PARTS: dict[str, Callable[[Verdict], str]] = {
     "value": value_sentence, "change": change_sentence, "moved": moved_sentence, "grade": grade_sentence,
     "decision": decision_sentence, "leading": leading_sentence, "origin": origin_sentence, "signal": signal_sentence,
-    "course": course_sentence, "overall": overall_sentence, "ends": ends_sentence, "relative": relative_sentence,
+    "course": course_sentence, "overall": overall_sentence,
+    "ends": ends_sentence, "seen": seen_sentence, "relative": relative_sentence,
     "worth": worth_sentence, "marks": marks_sentence, "window": window_sentence, "lately": lately_sentence,
     "review": review_sentence,
 }  # fmt: skip

@@ -15,9 +15,12 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from kpikit.questions.effects.estimators import LOW_SPAN
+from kpikit.questions.effects.course import Course
+from kpikit.questions.effects.estimate import LOW, Estimate
+from kpikit.questions.effects.estimators import LOW_SPAN, estimated
 from kpikit.questions.effects.grading import AFTER, FREEDOM
 from kpikit.stats.counterfactual import LEAST_NOISE, Baseline, base_of
 from kpikit.stats.designs import CYCLES, Mask, bends_of, one_each
@@ -119,7 +122,10 @@ CHOSEN = {"started after low": after_lowest, "date chosen after looking": best_d
 
 
 def leading(cell: Cell, counts: Floats) -> tuple[Interval, int]:
-    """The leading estimate of each history, as `estimated` finds it one by one, and its degrees of freedom at the most."""
+    """The leading estimate of each history, as `estimated` finds it one by one, and its degrees of freedom at the most.
+
+    Histories are estimated together by where their trends bend; those with an odd month go through `estimated` itself.
+    """
     values, before = counts / cell.size, np.arange(counts.shape[1]) < cell.before
     season = cell.before >= CYCLES * 12
     found = bends_of(values[:, : cell.before], before[: cell.before], 12, season=season)
@@ -127,16 +133,28 @@ def leading(cell: Cell, counts: Floats) -> tuple[Interval, int]:
     for bends in set(found):
         rows, baseline = np.array([own == bends for own in found]), Baseline(True, season, bends)
         _, lines, _ = continuation(cell, values[rows], before, ~before, baseline)
-        odd = np.array([odd_points(left) for left in values[rows][:, before] - lines])
-        for mask in np.unique(odd, axis=0):
-            same = np.flatnonzero(rows)[(odd == mask).all(axis=1)]
-            usual = before.copy()
-            usual[before] &= ~mask
-            told, freedom = smallest(cell, values[same], usual, ~before, baseline)
-            freedoms.append(freedom)
-            for end, part in zip(result, told, strict=True):
-                end[same] = part
+        odd = np.array([odd_points(left).any() for left in values[rows][:, before] - lines])
+        told, freedom = smallest(cell, values[rows], before, ~before, baseline)
+        freedoms.append(freedom)
+        for end, part in zip(result, told, strict=True):
+            end[rows] = part
+        for row in np.flatnonzero(rows)[odd]:
+            alone = one_by_one(cell, counts[row])
+            for end, name in zip(result, ("value", "low", "high"), strict=True):
+                end[row] = alone.ends[name]
     return result, max(freedoms)
+
+
+def one_by_one(cell: Cell, counts: Floats) -> Estimate:
+    """The leading estimate of one history, as a report finds it."""
+    months = np.arange(len(counts))
+    sides = np.where(months < cell.before, "before", "after").astype(object)
+    periods = pd.period_range("2020-01", periods=len(counts), freq="M")
+    noise = "stock" if cell.kind == "stock" else "binomial"
+    course = Course(periods, sides, ("all",), counts[:, None], np.full((len(counts), 1), float(cell.size)), noise, 12)
+    last = np.isin(months, np.arange(cell.before - LOW_SPAN, cell.before))
+    leave_out = {LOW: ("the last 3 months before", last)} if cell.kind == "started after low" else {}
+    return estimated(course, {"value": None, "low": None, "high": None}, leave_out, {}).leading
 
 
 def smallest(cell: Cell, values: Floats, usual: Mask, after: Mask, baseline: Baseline) -> tuple[Interval, int]:

@@ -20,8 +20,10 @@ from kpikit.stats.regression import AUTOCORRELATIONS
 Verdict = Mapping[str, Any]
 ENOUGH = {"before": 12, "after": 6}  # periods: under a year before, season and noise look alike
 COMING_AT = 0.1  # share of the denominator in segments that come or go
+LEAST_SHARE = 0.005  # of a synthetic control: less is not told
 MIX_AT = 0.1  # of the pooled change: a mix effect under that is not worth a look
 MOVED_AT = 0.1  # relative change of the denominator that is said
+RATE_MOVED_AT = 0.05  # relative change of the rate under which there is nothing to explain
 DEPLETED_AT = 0.5  # upgrades since the change, as a share of the denominator that they came from
 DATE_AT = 0.05
 
@@ -46,7 +48,8 @@ def design_checks(verdict: Verdict, found: Found, told: Diagnosis, sides: Sides,
         said = f"{words.amount(spanning)} customers are left out: their {series.window} span {verdict['changed_on']}."
         yield Check("straddling windows", False, said)
     late = behind(series, found.course.periods[-1])
-    missing = f"{words.counted(late, period)} since {found.course.periods[-1]} are over and not in the table."
+    are = words.agreed(late, "is", "are")
+    missing = f"{words.counted(late, period)} since {found.course.periods[-1]} {are} over and not in the table."
     yield Check("up to date", late <= 0, missing if late > 0 else f"The last complete {period} is in the table.")
 
 
@@ -59,7 +62,7 @@ def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator
         return
     yield _trend_check(told, unit, period)
     yield _season_check(found, told, period)
-    near = told.autocorrelation or 0.0
+    near = round(told.autocorrelation or 0.0, 1) + 0.0  # never -0.0
     span = f"{AUTOCORRELATIONS[0]:.1f} to {AUTOCORRELATIONS[-1]:.2f}"
     said = f"Neighbouring {period}s are correlated by about {near:.1f}; few cannot tell it: the interval averages over {span}."
     yield Check("autocorrelation", abs(near) < STRONGLY_CORRELATED, said)
@@ -109,7 +112,9 @@ def _season_check(found: Found, told: Diagnosis, period: str) -> Check:
         return Check("season", True, "Years have no season.")
     count = int(found.course.before.sum())
     if told.season:
-        return Check("season", True, f"The time of year is fitted from {words.counted(count, period)} before and taken out.")
+        moves = "it clearly moves the KPI" if told.seasonal else "it hardly moves the KPI"
+        said = f"The time of year is fitted from {words.counted(count, period)} before and taken out; {moves}."
+        return Check("season", True, said)
     if found.parallel:
         return Check("season", True, "The control group takes the time of year out.")
     return Check(
@@ -130,13 +135,9 @@ def choice_checks(verdict: Verdict, found: Found, told: Diagnosis, start_reason:
             f"The best of many dates looks like a change more often than 5 times in 100{p_value}.",
         )
     elif told.date_p is not None:
-        known = "before looking" if date_chosen == "before looking" else "nobody said how"
+        known = "The date was chosen before looking" if date_chosen == "before looking" else "Nobody said how the date was chosen"
         strongest = f"a step shows most at {told.likeliest}, with a p-value over all dates of {words.p_value(told.date_p)}"
-        yield Check(
-            "date chosen after looking",
-            True if date_chosen == "before looking" else None,
-            f"The date was chosen {known}; {strongest}.",
-        )
+        yield Check("date chosen after looking", True if date_chosen == "before looking" else None, f"{known}; {strongest}.")
     if told.likeliest is not None:
         began = f"A step shows most at {told.likeliest}"
         yield Check(
@@ -164,7 +165,7 @@ def _low_check(verdict: Verdict, found: Found, told: Diagnosis, start_reason: st
     else:
         reason = "It was started because the KPI was low" if start_reason == "kpi was low" else "Nobody said why it was started"
         size = words.sized(verdict["without_low"], verdict["unit"], verdict["confidence"])
-        leads = "the smaller of both leads"
+        leads = "the control group leads instead" if found.parallel else "the smaller of both leads"
         said = (
             f"{reason}, and what is low rises by itself; without the last periods before ({low}) the effect is {size}: {leads}."
         )
@@ -195,7 +196,7 @@ def mix_checks(verdict: Verdict, found: Found, origins: Origins) -> Iterator[Che
             f"{share} of the denominator lies in segments that are there on one side only.",
         )
     else:
-        yield Check("mix", None, "Not checked: the case names no segments.")
+        yield Check("mix", None, "Not checked: the case names no segments to tell apart.")
     yield _denominator_check(verdict, origins.counts)
     yield from _depleted_check(verdict, found)
     yield _control_check(found)
@@ -216,7 +217,8 @@ def _denominator_check(verdict: Verdict, counts: Mapping[str, float]) -> Check:
         f"of which {told['by_size']} by the denominator and {told['by_rate']} by the rate"
     )
     against = verdict["change"]["value"] or 0.0
-    because = abs(grown) >= MOVED_AT and against * moved <= 0 and against * grown < 0
+    rate_moved = abs(verdict["relative"]["value"] or 0.0) >= RATE_MOVED_AT
+    because = rate_moved and abs(grown) >= MOVED_AT and against * moved <= 0 and against * grown < 0
     if because:
         moved_by = "rose because its denominator fell" if against > 0 else "fell because its denominator rose"
         return Check("denominator moved", False, f"The rate {moved_by}: {sizes}.")
@@ -239,16 +241,17 @@ def _depleted_check(verdict: Verdict, found: Found) -> Iterator[Check]:
 
 
 def _control_check(found: Found) -> Check:
-    if found.parallel is None:
+    if not found.controlled:
         return Check(
             "control group",
             None,
             "There is none: what would have happened anyway is a continued trend, not a group that was left alone.",
         )
-    donors = "".join(
-        f" Synthetic control: {words.listed(f'{name} {share:.0%}' for name, share in found.donors.items() if share >= 0.005)}."
-        if found.donors
-        else ""
-    )
-    ran = "ran parallel to it before" if found.parallel else "did not run parallel to it before, so it does not lead"
-    return Check("control group", found.parallel, f"The control {ran}.{donors}")
+    shares = words.listed(f"{name} {share:.0%}" for name, share in found.donors.items() if share >= LEAST_SHARE)
+    donors = f" Synthetic control: {shares}." if shares else ""
+    ran = {
+        True: "The control ran parallel to it before.",
+        False: "The control did not run parallel to it before, so it does not lead.",
+        None: "Whether the control ran parallel cannot be told from so few, so noisy periods, so it does not lead.",
+    }[found.parallel]
+    return Check("control group", found.parallel, f"{ran}{donors}")

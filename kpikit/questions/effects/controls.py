@@ -9,8 +9,9 @@ import numpy as np
 
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimate import Estimate, estimate_of
+from kpikit.questions.verdicts import known
 from kpikit.stats.counterfactual import Baseline, baseline_of, continued, differences, synthetic_weights
-from kpikit.stats.intervals import Floats
+from kpikit.stats.intervals import Floats, Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +19,18 @@ class Against:
     """What the control group says: its estimates, whether it ran parallel before, its line at the level of the treated."""
 
     rows: Sequence[Estimate] = ()
-    parallel: bool | None = None
+    parallel: bool | None = None  # None where its drift before leaves more room than no control at all
+    there: bool = False
     line: Floats | None = None
     donors: Mapping[str, float] = field(default_factory=dict)
 
 
-def against_control(course: Course, values: Floats, controls: Mapping[str, Course]) -> Against:
-    """Difference in differences with the controls as one group; with several of them also their weighted mix."""
+def against_control(course: Course, values: Floats, controls: Mapping[str, Course], alone: Interval) -> Against:
+    """Difference in differences with the controls as one group; with several of them also their weighted mix.
+
+    They ran parallel before when their difference had no clear trend, and none that could carry it further off, by the
+    middle of the periods after, than the effect `alone` (without a control) may lie off: "no clear trend" can be lack of periods.
+    """
     if not controls:
         return Against()
     there = course.before | course.after
@@ -36,20 +42,23 @@ def against_control(course: Course, values: Floats, controls: Mapping[str, Cours
     shares = sizes[own.before].sum(axis=0) / sizes[own.before].sum()
     gap = values - beside @ shares
     contrast = _pooling(own)
-    told, p_value = differences(gap, own.before, own.after, contrast, np.ones((len(gap), 1)))
+    own_noise = course.held()[1]
+    told, p_value = differences(gap, own.before, own.after, contrast, np.ones((len(gap), 1)), own_noise)
     before = baseline_of(gap, own.before, 1)
     slope = continued(gap, own.before, own.after, 1, own.sizes, Baseline(before.trend, False, ())).slope
-    parallel = bool(before.trend and not (slope.low > 0 or slope.high < 0))
+    drift = float(slope.high - slope.low) / 2 * (own.after.nonzero()[0].mean() - own.before.nonzero()[0].mean())
+    narrow = drift <= float(alone.high - alone.low) / 2
+    parallel = False if slope.low > 0 or slope.high < 0 else True if before.trend and narrow else None
     freedom = int(own.before.sum()) - 1
-    rows = [estimate_of("difference in differences", "control", told, p_value=p_value, freedom=freedom)]
+    rows = [estimate_of("difference in differences", "control", told, p_value=known(p_value), freedom=freedom)]
     shifted = beside @ shares + (gap * -np.minimum(contrast, 0)).sum()
     if len(controls) > 1 and own.before.sum() > len(controls):
         weights = synthetic_weights(values[own.before], beside[own.before])
         donors = dict(zip(controls, (float(weight) for weight in weights), strict=True))
-        told, p_value = differences(values - beside @ weights, own.before, own.after, contrast, np.ones((len(gap), 1)))
-        rows.append(estimate_of("synthetic control", "control", told, p_value=p_value))
-        return Against(rows, parallel, shifted, donors)
-    return Against(rows, parallel, shifted)
+        told, p_value = differences(values - beside @ weights, own.before, own.after, contrast, np.ones((len(gap), 1)), own_noise)
+        rows.append(estimate_of("synthetic control", "control", told, p_value=known(p_value)))
+        return Against(rows, parallel, True, shifted, donors)
+    return Against(rows, parallel, True, shifted)
 
 
 def _pooling(course: Course) -> Floats:

@@ -64,22 +64,33 @@ class Course:
         """Whether there are several cells, so that their mix can change."""
         return int((self.shares > 0).sum()) > 1
 
+    @property
+    def bare(self) -> NDArray[np.bool_]:
+        """Points at which no cell stands that is there on both sides, so that nothing can be held."""
+        stands = ((self.denominators > 0) & (self.shares > 0)).any(axis=1)
+        return np.asarray((self.sizes > 0) & ~stands & bool(self.shares.any()))
+
     def held(self) -> tuple[Floats, Floats | None]:
-        """The value of each period at the cells' shares of before, and its sampling variance (None where there is none)."""
+        """The value of each period at the cells' shares of before, and its sampling variance (None where none is
+        known); as it is where no cell is there on both sides.
+        """
+        if not self.shares.any():
+            return self.whole()
         weights = np.where(self.denominators > 0, self.shares, 0.0)
         weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
         rates = _ratio(self.numerators, self.denominators)
-        usual = self._usual(self.numerators[self.before].sum(axis=0), self.denominators[self.before].sum(axis=0))
+        usual = self._usual(self.numerators, self.denominators)
         return np.asarray((weights * rates).sum(axis=1)), self._variance(usual, weights, self.denominators)
 
     def whole(self) -> tuple[Floats, Floats | None]:
         """The value of each period as it is, and its sampling variance."""
-        usual = self._usual(self.numerators[self.before].sum(keepdims=True)[0], self.sizes[self.before].sum(keepdims=True))
+        usual = self._usual(self.numerators.sum(axis=1, keepdims=True), self.sizes[:, None])
         return self.pooled, self._variance(usual, np.ones((len(self.periods), 1)), self.sizes[:, None])
 
     def _usual(self, n: Floats, d: Floats) -> Floats:
-        """The level of before that sampling variances are taken at; with half a count more, since no count still has noise."""
-        return np.asarray((n + 0.5) / (d + 1))
+        """The level of each side that sampling variances are taken at; with half a count more, since no count still has noise."""
+        early, late = ((n[side].sum(axis=0) + 0.5) / (d[side].sum(axis=0) + 1) for side in (self.before, self.after))
+        return np.asarray(np.where(self.after[:, None], late, early))
 
     def _variance(self, usual: Floats, weights: Floats, sizes: Floats) -> Floats | None:
         if self.noise_kind not in ("binomial", "poisson"):
@@ -122,7 +133,7 @@ def split_off(series: KpiSeries, control: Control) -> tuple[KpiSeries, dict[str,
 
     Raises CaseError where the control names no segment column, or a value that is not there.
     """
-    if len(control) != 1:
+    if len(control) != 1 or not all(control.values()):
         raise CaseError(f'{series.kpi.id}: a control group is one column with its values, as control = {{ region = ["Europe"] }}')
     ((column, values),) = control.items()
     if column not in series.segments or "segments" not in series.adds_over:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimators import LOW_SPAN, Found
 from kpikit.questions.verdicts import known
 from kpikit.stats.counterfactual import LEAST, Baseline, Continued, base_of, effect_alone
 from kpikit.stats.diagnosis import overdispersion, scan
+from kpikit.stats.intervals import Floats
 from kpikit.stats.regression import fitted
 
 CLEAR_AT = 0.01  # p-value of the chi squared by which points vary more than sampling makes them
@@ -25,48 +28,78 @@ STRONGLY_CORRELATED = 0.3
 class Diagnosis:
     """Plain values; None where something could not be looked at."""
 
-    slope: dict[str, float | None] | None  # per period, of the trend at the last period before
-    trend: str | None  # rose, fell or no clear trend
-    bends: tuple[str, ...]
-    season: bool
-    autocorrelation: float | None
-    dispersion: float | None
-    overdispersed: bool | None
-    odd: tuple[tuple[str, float, float], ...]  # period, value, what the others let expect
     low_before: bool  # whether the last periods before are the lowest stretch of them all
-    likeliest: str | None  # the date at which a step shows most
-    earlier: bool
-    date_p: float | None
-    placebo_rank: int | None
-    placebos: int
-    placebo_p: float | None
+    slope: dict[str, float | None] | None = None  # per period, of the trend at the last period before
+    trend: str | None = None  # rose, fell or no clear trend
+    bends: tuple[str, ...] = ()
+    season: bool = False  # whether it is fitted
+    seasonal: bool = False  # whether it clearly moves the KPI
+    autocorrelation: float | None = None
+    dispersion: float | None = None  # variance of the periods, in what sampling alone makes
+    overdispersed: bool | None = None
+    odd: tuple[tuple[str, float, float], ...] = ()  # period, value, what the others let expect
+    likeliest: str | None = None  # the date at which a step shows most
+    earlier: bool = False  # whether that lies clearly before the change
+    date_p: float | None = None
+    placebos: int = 0
+    placebo_rank: int | None = None
+    placebo_p: float | None = None
 
 
 def diagnosed(found: Found) -> tuple[Diagnosis, pd.DataFrame]:
     """The diagnosis of a course, and its placebo dates: period, change, ratio (of the change to its interval's half width)."""
-    course, main, baseline = found.course, found.every, found.baseline
+    course, every, baseline = found.course, found.every, found.baseline
     low = _low_before(course)
-    if main is None or baseline is None:
-        none = Diagnosis(None, None, (), False, None, None, None, (), low, None, False, None, None, 0, None)
-        return none, pd.DataFrame(columns=["period", "change", "ratio", "actual"])
+    if every is None or baseline is None:
+        return Diagnosis(low_before=low), pd.DataFrame(columns=["period", "change", "ratio", "actual"])
     values, noise = course.held()
-    left = (values - main.line)[course.before]
-    spread = overdispersion(left, noise[course.before], main.freedom) if noise is not None else None
-    slope = {name: known(end) for name, end in zip(("value", "low", "high"), main.slope, strict=True)} if baseline.trend else None
-    dates = _dates(found, values)
-    placebos = placebo_dates(course, values, noise, baseline, main)
-    others = placebos[~placebos["actual"]]
-    actual = placebos.loc[placebos["actual"], "ratio"].abs()
-    rank = int(1 + (others["ratio"].abs() >= actual.iloc[0]).sum()) if len(others) and len(actual) else None
-    names, usual = [str(period) for period in course.periods], main.line
+    slope = (
+        {name: known(end) for name, end in zip(("value", "low", "high"), every.slope, strict=True)} if baseline.trend else None
+    )
+    placebos = placebo_dates(course, values, noise, baseline, every)
     told = Diagnosis(
-        slope, _trend(slope), tuple(names[place] for place in baseline.bends), baseline.season, main.autocorrelation,
-        None if spread is None else spread.ratio, None if spread is None else spread.p_value < CLEAR_AT,
-        tuple((names[place], float(values[place]), float(usual[place])) for place in np.flatnonzero(found.odd)),
-        low, *dates, rank, len(others),
-        (rank / (len(others) + 1)) if rank and len(others) >= PLACEBOS_FOR_P else None,
-    )  # fmt: skip
+        slope=slope,
+        trend=_trend(slope),
+        bends=tuple(str(course.periods[place]) for place in baseline.bends),
+        season=baseline.season,
+        seasonal=_seasonal(course, values, baseline),
+        autocorrelation=every.autocorrelation,
+        odd=tuple((str(course.periods[int(p)]), float(values[p]), float(every.line[p])) for p in np.flatnonzero(found.odd)),
+        low_before=low,
+        **_dispersed(course, values - every.line, noise, every.freedom),
+        **_dates(found, values),
+        **_ranked(placebos),
+    )
     return told, placebos
+
+
+def _dispersed(course: Course, left: Floats, noise: Floats | None, freedom: int) -> dict[str, Any]:
+    """How the periods before vary beside what sampling alone makes; nothing where that is not known."""
+    if noise is None:
+        return {}
+    told = overdispersion(left[course.before], noise[course.before], freedom)
+    return {"dispersion": told.ratio, "overdispersed": told.p_value < CLEAR_AT}
+
+
+def _ranked(placebos: pd.DataFrame) -> dict[str, Any]:
+    """The place of the real date among those that do not overlap; a p-value where there are enough of them."""
+    others, actual = placebos[~placebos["actual"]], placebos.loc[placebos["actual"], "ratio"].abs()
+    if not len(others) or not np.isfinite(actual.iloc[0]):
+        return {"placebos": len(others)}
+    rank = int(1 + (others["ratio"].abs() >= actual.iloc[0]).sum())
+    p_value = rank / (len(others) + 1) if len(others) >= PLACEBOS_FOR_P else None
+    return {"placebos": len(others), "placebo_rank": rank, "placebo_p": p_value}
+
+
+def _seasonal(course: Course, values: Floats, baseline: Baseline) -> bool:
+    """Whether the fitted season takes clearly more of the variation before than chance would (F test)."""
+    if not baseline.season:
+        return False
+    rows = np.flatnonzero(course.before)
+    fits = [base_of(len(values), course.cycle, part)[rows] for part in (baseline._replace(season=False), baseline)]
+    less, more = (float(((values[rows] - base @ np.linalg.lstsq(base, values[rows])[0]) ** 2).sum()) for base in fits)
+    extra, freedom = course.cycle - 1, len(rows) - fits[1].shape[1]
+    return bool(special.fdtrc(extra, freedom, (less - more) / extra / max(more / freedom, 1e-300)) < CLEAR_AT)
 
 
 def _trend(slope: dict[str, float | None] | None) -> str | None:
@@ -84,7 +117,7 @@ def _low_before(course: Course) -> bool:
     return bool(windows[-1] < windows[:-LOW_SPAN].min())
 
 
-def _dates(found: Found, values: np.ndarray) -> tuple[str | None, bool, float | None]:
+def _dates(found: Found, values: Floats) -> dict[str, Any]:
     """Where a step shows most, whether that is clearly before the change, and the p-value of the strongest of all dates."""
     course, baseline = found.course, found.baseline
     assert baseline is not None
@@ -93,20 +126,18 @@ def _dates(found: Found, values: np.ndarray) -> tuple[str | None, bool, float | 
     places = np.column_stack([base, course.after.astype(float), np.eye(len(values))[:, ~used]])
     fit = fitted(np.where(used, values, 0.0), places, np.zeros((1, places.shape[1]))) if used.sum() - base.shape[1] > 1 else None
     if fit is None:
-        return None, False, None
+        return {}
     told = scan(values, used, int(course.after.sum()), base, fit)
     if not len(told.places) or not np.isfinite(told.p_value):
-        return None, False, None
+        return {}
     first = int(course.after.argmax())
     best = int(told.places[told.strength.argmax()])
     at_change = told.strength[told.places <= first][-1:].sum()
     earlier = best <= first - EARLIER_BY and bool(course.before[best]) and told.strength.max() > at_change + EARLIER_AT
-    return str(course.periods[best]), bool(earlier), float(told.p_value)
+    return {"likeliest": str(course.periods[best]), "earlier": bool(earlier), "date_p": float(told.p_value)}
 
 
-def placebo_dates(
-    course: Course, values: np.ndarray, noise: np.ndarray | None, baseline: Baseline, main: Continued
-) -> pd.DataFrame:
+def placebo_dates(course: Course, values: Floats, noise: Floats | None, baseline: Baseline, main: Continued) -> pd.DataFrame:
     """The same estimate at dates before the change that do not overlap, and at the real one: each stretch against the others."""
     places, length = np.flatnonzero(course.before), max(int(course.after.sum()), 1)
     starts = range(len(places) - length, -1, -length)

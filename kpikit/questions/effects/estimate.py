@@ -13,16 +13,18 @@ from kpikit.stats.counterfactual import Continued
 from kpikit.stats.intervals import Interval
 
 ODD, LOW, FIRST = "odd", "low", "first"  # points before that may be left out
-CONTINUED = ("trend", "level")
+CONTINUED = ("season", "trend", "level")  # what the baseline holds: trend and season, trend alone, level alone
 ASSUMES = {
     "plain": "nothing else moved it: no trend, no season, the same mix, periods that differ by chance alone",
     "year": "no trend over a year, and the same season",
     "segmented": "one straight trend before and another after, the same season",
     "count": "a straight trend of the logarithm and one step",
-    "trend": "the trend of before would have gone on, and the season with it",
-    "trend as it is": "the trend of before would have gone on, the drift of the mix with it",
-    "level": "the level of before would have gone on",
-    "level as it is": "the level of before would have gone on, at the mix as it came",
+    "season": "the trend and the season of before would have gone on",
+    "season as it is": "the trend and the season of before would have gone on, and the drift of the mix with them",
+    "trend": "the trend of before would have gone on, and there is no season",
+    "trend as it is": "the trend of before would have gone on, there is no season, and the mix drifts on",
+    "level": "the level of before would have gone on, without trend and season",
+    "level as it is": "the level of before would have gone on, without trend and season, at the mix as it came",
     "control": "without the change it would have moved as the control group did",
 }
 

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from kpikit.questions.effects.controls import against_control
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimate import CONTINUED, ODD, Estimate, estimate_of, of_fit
-from kpikit.questions.verdicts import direction
+from kpikit.questions.verdicts import direction, known
 from kpikit.stats.counterfactual import LEAST, Baseline, Continued, baseline_of, continued, differences, segmented
 from kpikit.stats.counts import log_step
-from kpikit.stats.designs import CYCLES, going_on
+from kpikit.stats.designs import TREND_FROM, going_on, season_told
 from kpikit.stats.diagnosis import odd_points
 from kpikit.stats.intervals import Floats, Interval
 
+COUNTED = 10  # on either side: fewer say nothing of a ratio
+MOST_ODD = 3  # points before that can stand out: more are no exception
 LOW_SPAN = 3  # periods: what is left out where a change may have come because the KPI was low
 Mask = NDArray[np.bool_]
 Fit = tuple["Estimate", Continued]
@@ -35,7 +37,8 @@ class Found:
     main: Continued | None = None
     every: Continued | None = None
     odd: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))  # points before that stand out
-    parallel: bool | None = None  # whether the control ran parallel before; None without a control
+    parallel: bool | None = None  # whether the control ran parallel before; None where that cannot be told
+    controlled: bool = False
     control: Floats | None = None  # the control's value by period, shifted to the treated level of before
     donors: Mapping[str, float] = field(default_factory=dict)
 
@@ -76,18 +79,19 @@ def estimated(
     what usually goes on: they are left out wherever they are found, and a row of its own shows the effect with them.
     """
     first = Estimate("plain", plain["value"], plain["low"], plain["high"], "plain")
-    if course.before.sum() < LEAST:
+    course = course.without(course.bare)
+    if course.before.sum() < LEAST or not course.after.any():
         return Found(course, (replace(first, leads=True),))
     values, noise = course.held()
     baseline = baseline_of(values, course.before, course.cycle)
     line = _continuations(course, values, noise, baseline, leave_out)
-    against = against_control(course, values, controls)
+    against = against_control(course, values, controls, line.every.effect)
     lead, main = min(line.may_lead, key=lambda fit: abs(fit[0].value or 0.0))
     rows = [first, *_year_earlier(course, values), *_segmented(course, values, baseline, noise), *_log_link(course, baseline)]
     rows += [*(row for row, _ in line.fits), *against.rows]
     lead = against.rows[0] if against.parallel else lead
     led = tuple(replace(row, leads=row is lead) for row in rows)
-    return Found(course, led, baseline, main, line.every, line.odd, against.parallel, against.line, against.donors)
+    return Found(course, led, baseline, main, line.every, line.odd, against.parallel, against.there, against.line, against.donors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,22 +107,21 @@ class _Line:
 def _continuations(
     course: Course, values: Floats, noise: Floats | None, baseline: Baseline, leave_out: Mapping[str, tuple[str, Mask]]
 ) -> _Line:
-    kind, mixed = "trend" if baseline.trend else "level", list[Fit]()
+    kind, mixed = "season" if baseline.season else "trend" if baseline.trend else "level", list[Fit]()
 
     def fit_of(name: str, what: str, part: Course) -> Fit:
         fit = continued_as(part, values, _shorter(baseline, part), noise)
         return of_fit(name, kind, what, fit), fit
 
-    name = f"before-{kind} continued"
+    name = f"before-{'trend' if baseline.trend else 'level'} continued"
     if course.mixed:
         whole, its_noise = course.whole()
         fit = continued_as(course, whole, baseline, its_noise)
         mixed, name = [(of_fit(name, f"{kind} as it is", "", fit), fit)], f"{name}, at the mix of before"
     every = fit_of(name, "", course)
-    odd = np.zeros(len(values), dtype=bool)
-    odd[course.before] = odd_points((values - every[1].line)[course.before])
-    usual, may_lead = course.without(odd), [every]
-    if odd.any() and usual.before.sum() >= LEAST:
+    odd, usual = _odd(course, every[1].line, values, baseline, noise)
+    may_lead = [every]
+    if odd.any():
         name = f"{name}, without the odd periods"
         may_lead, mixed = [fit_of(name, ODD, usual)], [*mixed, every]
     for what, (called, points) in leave_out.items():
@@ -128,6 +131,23 @@ def _continuations(
     return _Line([*mixed, *may_lead], may_lead, every[1], odd)
 
 
+def _odd(course: Course, line: Floats, values: Floats, baseline: Baseline, noise: Floats | None) -> tuple[Mask, Course]:
+    """The odd points before, and the course without them: one after the other, since one odd month bends a season's fit."""
+    odd = np.zeros(len(values), dtype=bool)
+    for _ in range(MOST_ODD):
+        usual = course.without(odd)
+        left = np.where(usual.before, values - line, 0.0)
+        found = odd_points(left[usual.before])
+        worst = int(np.abs(left).argmax())
+        more = odd | (np.arange(len(values)) == worst)
+        if not found[np.flatnonzero(usual.before).searchsorted(worst)] or course.without(more).before.sum() < LEAST:
+            break
+        odd = more
+        part = course.without(odd)
+        line = continued_as(part, values, _shorter(baseline, part), noise).line
+    return odd, course.without(odd)
+
+
 def continued_as(course: Course, values: Floats, baseline: Baseline, noise: Floats | None) -> Continued:
     """The baseline continued from this course's before-points over its after-points."""
     return continued(values, course.before, course.after, course.cycle, course.sizes, baseline, noise)
@@ -135,12 +155,12 @@ def continued_as(course: Course, values: Floats, baseline: Baseline, noise: Floa
 
 def _shorter(baseline: Baseline, course: Course) -> Baseline:
     """The baseline for fewer points: the same, less what those cannot carry."""
-    count = int(course.before.sum())
+    count, phases = int(course.before.sum()), set(np.flatnonzero(course.before) % course.cycle)
     parameters = 1 + baseline.trend + baseline.season * (course.cycle - 1) + len(baseline.bends) + bool(baseline.bends)
-    own = baseline_of(np.zeros(len(course.periods)), course.before, course.cycle)
-    if count - parameters >= LEAST - 1 and (own.trend or not baseline.trend):
+    enough = count >= TREND_FROM or not baseline.trend
+    if enough and count - parameters >= LEAST - 1 and (len(phases) == course.cycle or not baseline.season):
         return baseline
-    return Baseline(baseline.trend and own.trend, baseline.season and own.season, ())
+    return Baseline(baseline.trend and count >= TREND_FROM, False, ())
 
 
 def _year_earlier(course: Course, values: Floats) -> list[Estimate]:
@@ -154,9 +174,9 @@ def _year_earlier(course: Course, values: Floats) -> list[Estimate]:
     contrast = np.zeros(len(values))
     contrast[after] = course.sizes[after] / course.sizes[after].sum()
     np.subtract.at(contrast, after - course.cycle, contrast[after])
-    design = going_on(len(values), course.cycle, trend=False, season=course.before.sum() >= CYCLES * course.cycle)
-    told, p_value = differences(values, course.before, course.after, contrast, design)
-    return [estimate_of("same periods a year earlier", "year", told, p_value=p_value)]
+    design = going_on(len(values), course.cycle, trend=False, season=season_told(course.before, course.cycle))
+    told, p_value = differences(values, course.before, course.after, contrast, design, course.held()[1])
+    return [estimate_of("same periods a year earlier", "year", told, p_value=known(p_value))]
 
 
 def _segmented(course: Course, values: Floats, baseline: Baseline, noise: Floats | None) -> list[Estimate]:
@@ -173,7 +193,8 @@ def _segmented(course: Course, values: Floats, baseline: Baseline, noise: Floats
 def _log_link(course: Course, baseline: Baseline) -> list[Estimate]:
     """The step of a log-linear regression of counts, as the change that it means for the after-level."""
     used = course.before | course.after
-    if course.noise_kind != "poisson" or not baseline.trend or not course.numerators[used].sum():
+    counted = [course.numerators[side].sum() for side in (course.before, course.after)]
+    if course.noise_kind != "poisson" or not baseline.trend or min(counted) < COUNTED:
         return []
     place = np.flatnonzero(used)
     columns = [np.ones(len(place)), course.after[used].astype(float), place.astype(float)]

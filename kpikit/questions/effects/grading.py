@@ -10,6 +10,7 @@ from scipy import special
 
 from kpikit.answer import Check
 from kpikit.questions.effects.estimators import Found
+from kpikit.series import FEW
 from kpikit.stats.counterfactual import effect_alone
 from kpikit.stats.designs import CYCLES
 
@@ -25,7 +26,6 @@ CAPS = {
     "depends on the start": "it depends on the first periods",
     "segments that come and go": "the segments are not the same before and after",
     "placebo dates": "a date without a change shows as much",
-    "small denominators": "too few stand behind most periods",
 }  # fmt: skip
 
 
@@ -62,13 +62,16 @@ def _cap(found: Found, checks: Sequence[Check]) -> tuple[str, list[str]]:
         reasons.append(f"the season cannot be told apart under {CYCLES} years before")
     if found.odd_matters:
         reasons.append("it depends on odd periods before")
+    if course.noise_kind != "spread" and np.median(course.sizes[course.before | course.after]) < FEW:
+        reasons.append(f"fewer than {FEW} stand behind most periods")
     failed = {check.name for check in checks if check.passed is False}
     reasons += [why for name, why in CAPS.items() if name in failed and why]
     if reasons:
         return "weak", reasons
     if found.parallel:
         return "strong", ["a control group ran parallel before, and nothing speaks against it"]
-    missing = "the control group did not run parallel before" if found.parallel is False else "there is no control group"
+    not_parallel = "the control group did not run parallel before, as far as can be told"
+    missing = not_parallel if found.controlled else "there is no control group"
     return "fair", [f"trend, season and noise are taken out, but {missing}"]
 
 
@@ -86,7 +89,8 @@ def _seen(half: float, freedom: int | None) -> float:
 
 
 def periods_needed(found: Found, wanted: float) -> int | None:
-    """How many periods after the change, as noisy as those before, show a change of `wanted`; None where 36 do not.
+    """How many periods after the change, as noisy as those before, show a change of `wanted`: more than there are; 0 where
+    LOOKED_AHEAD does not reach so far, None where that cannot be reckoned (a control group leads, or too few periods before).
 
     A saturated after-part says nothing about noise, so the width for more periods is known before they are seen.
     """
@@ -94,7 +98,7 @@ def periods_needed(found: Found, wanted: float) -> int | None:
         return None
     course, (values, noise) = found.course, found.course.held()
     first = int(course.after.argmax())
-    for count in LOOKED_AHEAD:
+    for count in (count for count in LOOKED_AHEAD if count > course.after.sum()):
         size = first + count
         after = np.arange(size) >= first
         padded = [np.resize(np.append(x[:first], np.zeros(count)), size) for x in (values, course.before.astype(float))]
@@ -102,7 +106,7 @@ def periods_needed(found: Found, wanted: float) -> int | None:
         told, freedom = effect_alone(padded[0], padded[1] > 0, after, course.cycle, np.ones(size), found.baseline, more)
         if _seen(float(told.high - told.low) / 2, freedom) <= wanted:
             return count
-    return None
+    return 0
 
 
 def decided(verdict: Mapping[str, Any], seen: float | None, wanted: float, needed: int | None) -> dict[str, Any]:
@@ -116,8 +120,7 @@ def decided(verdict: Mapping[str, Any], seen: float | None, wanted: float, neede
     money = (verdict.get("worth") or {}).get("money")
     if grade == "none" or effect is None:
         enough = seen is not None and seen <= wanted
-        more = needed is not None and needed > numbers["after"]
-        what, why = ("stop", "seen") if enough else ("wait", "more periods") if more else ("test properly", "too noisy")
+        what, why = ("stop", "seen") if enough else ("wait", "more periods") if needed else ("test properly", "too noisy")
     elif grade in ("weak", "contradicted"):
         what, why = "test properly", grade
     elif good is False:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import hypot
+from dataclasses import dataclass, fields
+from math import hypot, isfinite
 from typing import Any
 
 from kpikit import words
@@ -28,9 +28,22 @@ class Money:
     cost: float = 0.0
     currency: str = ""
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Money:
+        """The money that a mapping describes; CaseError names a key that is not known."""
+        known = [item.name for item in fields(cls)]
+        for key in given:
+            if key not in known:
+                raise CaseError(f"no key '{key}' is known of money; {words.near(key, known)}")
+        if "per_unit" not in given:
+            raise CaseError("money needs per_unit, what one more counted unit brings")
+        return cls(**given)
+
     def __post_init__(self) -> None:
+        if not isfinite(self.per_unit):
+            raise CaseError(f"the revenue per unit is {self.per_unit}; it must be a number")
         for name in ("error", "discount", "cost"):
-            if not getattr(self, name) >= 0:
+            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise CaseError(f"the {name} of the revenue is {getattr(self, name)}; it must be 0 or more")
 
 
