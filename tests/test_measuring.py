@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError, KpikitError, TableError
-from kpikit.measuring import measure, measure_case
+from kpikit.measuring import measure, measure_also, measure_case
 from kpikit.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -321,6 +321,56 @@ def test_events_are_counted_once_for_each_and_customers_once():
     how = {"window": "month", "event_names": NAMES}
     assert cells(measured("upgrade_rate", table, "events", **how)) == {("2026-01",): (2, 2)}
     assert cells(measured("upgrade_rate", table, "events", variant="customers_once", **how)) == {("2026-01",): (1, 2)}
+
+
+WITH_REVERSAL = NAMES | {"reversal": ["downgrade"]}
+
+
+def test_upgrades_that_were_reversed_in_time_are_counted_off_and_told():
+    table = frame(
+        EVENTS, ("a", "2026-01-01", "active"), ("b", "2026-01-01", "active"), ("c", "2026-01-01", "active"),
+        ("a", "2026-01-10", "upgrade"), ("a", "2026-02-09", "downgrade"),  # thirty days later, the last of them inside
+        ("b", "2026-01-10", "upgrade"), ("b", "2026-02-09 00:00:01", "downgrade"),  # a second too late
+        ("c", "2026-01-10", "upgrade"), ("c", "2026-01-09", "downgrade"),  # before the upgrade
+    )  # fmt: skip
+    how = {"window": "month", "event_names": WITH_REVERSAL, "reversed_within": "30 days"}
+    series = measured("upgrade_rate", table, "events", **how)
+    assert cells(series, ("numerator", "denominator", "reversed")) == {("2026-01",): (2, 3, 1)}
+    assert cells(measured("upgrade_rate", table, "events", variant="customers_once", **how)) == {("2026-01",): (2, 3)}
+    assert [check.sentence for check in series.checks if check.name == "reversals"] == [
+        "1 upgrades were reversed later and are counted off."
+    ]
+
+
+@pytest.mark.parametrize("within", [None, "month"])
+def test_a_reversal_needs_a_time_in_days(within):
+    table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-01-10", "upgrade"), ("a", "2026-01-11", "downgrade"))
+    how = {"window": "month", "event_names": WITH_REVERSAL, "reversed_within": within}
+    assert refusal(CaseError, "upgrade_rate", table, "events", **how) == (
+        f"upgrade_rate: a reversal needs a time, as reversed_within = \"90 days\"; not '{within}'"
+    )
+
+
+def test_a_column_of_reversed_upgrades_is_counted_off():
+    table = frame("period numerator denominator reversed", ("2026-01", 10, 100, 3), ("2026-02", 10, 100, 0))
+    series = measured("upgrade_rate", table, "counts", window="month")
+    assert cells(series) == {("2026-01",): (7, 100), ("2026-02",): (10, 100)}
+    assert series.total().table["value"].tolist() == [0.07, 0.1]
+
+
+@pytest.mark.parametrize("reversed_", [11, -1])
+def test_more_reversed_than_there_were_is_refused(reversed_):
+    table = frame("period numerator denominator reversed", ("2026-01", 10, 100, reversed_))
+    assert refusal(TableError, "upgrade_rate", table, "counts", window="month") == (
+        f"upgrade_rate: the frame, 2026-01: {reversed_} reversed of 10 is impossible"
+    )
+
+
+def test_other_kpis_of_the_same_table_are_measured_beside():
+    case = read_case("techsolutions_upgrade_rate", also={"upsell_ratio": "upgrades"})
+    others = measure_also(case)
+    assert list(others) == ["upsell_ratio"]
+    assert others["upsell_ratio"].counts["numerator"].tolist() == measure_case(case).counts["numerator"].tolist()
 
 
 def test_an_event_of_a_customer_who_was_not_at_risk_is_not_counted_and_told():

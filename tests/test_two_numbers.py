@@ -7,7 +7,7 @@ from scipy import stats
 
 from kpikit.catalog import load_kpi
 from kpikit.errors import DefinitionError
-from kpikit.questions.two_numbers import compare, value
+from kpikit.questions.two_numbers import compare, compare_pairs, value
 
 
 def test_a_value_is_a_number_with_a_band():
@@ -106,3 +106,30 @@ def test_whole_numbers_are_asked_for_where_customers_are_counted():
 
 def test_amounts_may_hold_decimals():
     assert math.isclose(float(value("product_upgrade_ratio", 1.5, 10)), 0.15)
+
+
+def test_the_same_customers_before_and_after_have_newcombes_paired_interval():
+    """Newcombe 1998, Stat Med 17:2635, table III: 20, 12, 2, 16 of 50, method 10: .0562 to .3292."""
+    answer = compare_pairs("product_upgrade_ratio", both=20, before_only=2, after_only=12, neither=16, variant="adoption")
+    moved = answer.verdict["change"]
+    assert moved["value"] == pytest.approx(0.2)
+    assert (round(moved["low"], 4), round(moved["high"], 4)) == (0.0562, 0.3292)
+    assert answer.verdict["direction"] == "rose"
+    assert answer.headline.startswith("Product Upgrade Ratio rose from 44.0% to 64.0%")
+
+
+@pytest.mark.parametrize(
+    ("kpi", "variant", "counts"), [("upgrade_rate", "customers_once", "flow"), ("product_upsell_rate", "ever", "cohort")]
+)
+def test_what_goes_one_way_only_is_refused_as_pairs(kpi, variant, counts):
+    with pytest.raises(DefinitionError) as raised:
+        compare_pairs(kpi, both=20, before_only=2, after_only=12, neither=16, variant=variant)
+    assert str(raised.value) == (
+        f"{kpi}: variant '{variant}' counts a {counts}, which goes one way; pairs are for a state that can be gained and lost; "
+        "compare two groups instead"
+    )
+
+
+def test_pairs_of_nobody_are_refused():
+    with pytest.raises(DefinitionError, match="at least one"):
+        compare_pairs("product_upgrade_ratio", both=0, before_only=0, after_only=0, neither=0, variant="adoption")
