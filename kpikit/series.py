@@ -34,6 +34,7 @@ class KpiSeries:
     `counts` holds the measured counts: period (pandas Period, at the finest grain measured), the segment columns,
     numerator, denominator and, for followed cohorts, the customers left out (`censored`: their window was not over at
     `as_of`; `straddling`: it spans `changed_on`); `reversed` are those that the numerator no longer counts.
+    Counts are settled `settle_days` after a period's end: until then they may be reversed, and the period is `censored`.
     `adds_over` says along which directions these counts may be added.
     """
 
@@ -49,6 +50,7 @@ class KpiSeries:
     whole: KpiSeries | None = None
     table_checks: tuple[Check, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
+    settle_days: int = 0
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -167,9 +169,12 @@ class KpiSeries:
         missing = rows["denominator"].isna()
         zero = ~missing & (rows["denominator"] == 0)
         waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
-        not_over = rows["period"].dt.end_time.dt.floor("us") > pd.Timestamp(last_instant(self.as_of))
+        ends, known = rows["period"].dt.end_time.dt.floor("us"), pd.Timestamp(last_instant(self.as_of))
+        unsettled = ends + pd.Timedelta(days=self.settle_days) > known
         status = np.select(
-            [missing, zero & waiting, not_over, zero], ["no data", "censored", "partial", "zero denominator"], "ok"
+            [missing, zero & waiting, ends > known, unsettled, zero],
+            ["no data", "censored", "partial", "censored", "zero denominator"],
+            "ok",
         )
         unknown = status != "ok"
         blank = {name: rows[name].mask(unknown) for name in ("value", "low", "high")}
@@ -240,7 +245,7 @@ def _series_checks(series: KpiSeries) -> list[Check]:
     for status, name, one, many, why in (
         ("partial", "last period", "was", "were", f"not over on {words.day(series.as_of)}, so left out"),
         ("zero denominator", "zero denominators", "has", "have", "a denominator of 0, so no value"),
-        ("censored", "open windows", "has", "have", "no customer whose window was over"),
+        ("censored", "open windows", "has", "have", _why_open(series)),
     ):
         found = [str(when) for when in rows.loc[rows["status"] == status, "period"].drop_duplicates()]
         if found:
@@ -259,6 +264,12 @@ def _series_checks(series: KpiSeries) -> list[Check]:
         when = f"their {series.window} were not over on {words.day(series.as_of)}"
         checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))
     return checks
+
+
+def _why_open(series: KpiSeries) -> str:
+    if not series.settle_days:
+        return "no customer whose window was over"
+    return f"no {series.variant.computes.numerator} that {series.settle_days} days have settled, so left out"
 
 
 def _missing_steps(series: KpiSeries) -> list[str]:

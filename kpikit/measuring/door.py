@@ -101,5 +101,5 @@ def _series(plan: Plan, table: Table, counts: pd.DataFrame, segments: tuple[str,
     checks = (*table.checks, *event_checks(plan, table, segments))
     return KpiSeries(
         plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, counts, segments, periods + parts,
-        plan.changed_on, whole, checks, table.contract,
+        plan.changed_on, whole, checks, table.contract, plan.settle_days,
     )  # fmt: skip

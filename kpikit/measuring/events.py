@@ -12,7 +12,6 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected, fetched
-from kpikit.moments import days_of
 from kpikit.tables import Table
 
 
@@ -45,15 +44,17 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
 
 
 def _without_reversed(plan: Plan, did: Frame, dated: Frame) -> tuple[Frame, Frame | None]:
-    """The events that no reversal of the same customer follows in time, and those that one does (None where none is named)."""
-    names, span = plan.event_names.get("reversal"), days_of(plan.reversed_within or "")
+    """The events that no reversal of the same customer took back in time, and those that one did (None where none is named).
+
+    Each reversal takes back the latest event before it.
+    """
+    names, span = plan.event_names.get("reversal"), plan.settle_days
     if not names:
         return did, None
-    if span is None:
-        raise CaseError(f"{plan.kpi.id}: a reversal needs a time, as reversed_within = \"90 days\"; not '{plan.reversed_within}'")
     back = dated.filter(nw.col("event").is_in(list(names))).select("customer", back=nw.col("date"))
     after = (nw.col("back") >= nw.col("date")) & (nw.col("back") <= nw.col("date") + timedelta(days=span))
-    gone = did.join(back, on="customer", how="inner").filter(after).select("customer", "date").unique()
+    met = did.join(back, on="customer", how="inner").filter(after)
+    gone = met.group_by("customer", "back").agg(nw.col("date").max()).select("customer", "date").unique()
     return did.join(gone, on=["customer", "date"], how="anti"), did.join(gone, on=["customer", "date"], how="inner")
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY
+from kpikit.moments import FREQUENCY, days_of
 
 TRUNCATE = {"month": "1mo", "quarter": "1q", "year": "1y"}
 Frame = nw.LazyFrame[Any]
@@ -30,6 +31,16 @@ class Plan:
     changed_on: datetime | None
     event_names: Mapping[str, Sequence[str]]
     reversed_within: str | None = None
+
+    @property
+    def settle_days(self) -> int:
+        """How long an event may still be reversed; 0 without reversals. CaseError where that is not said in days."""
+        if not self.event_names.get("reversal"):
+            return 0
+        if (days := days_of(self.reversed_within or "")) is None:
+            given = f"as reversed_within = \"90 days\"; not '{self.reversed_within}'"
+            raise CaseError(f"{self.kpi.id}: a reversal needs a time, {given}")
+        return days
 
 
 def by_period(frame: Frame, column: str, period: str, segments: Sequence[str]) -> Any:

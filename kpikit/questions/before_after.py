@@ -14,6 +14,7 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Answer, Check
+from kpikit.cases import DATE_CHOICES, START_REASONS
 from kpikit.errors import CaseError
 from kpikit.moments import as_moment
 from kpikit.questions.effects.checking import baseline_checks, choice_checks, design_checks, mix_checks
@@ -36,6 +37,7 @@ RESTS_ON = {
     "year": ("before-trend",),
     "segmented": ("before-trend", "started because it was low"),
     "control": ("control group",),
+    "gap": ("control group", "change earlier than its date"),
     "season": ("change earlier than its date",),
     "trend": ("change earlier than its date", "season"),
     "level": ("before-trend", "season"),
@@ -67,8 +69,9 @@ def before_after(
     `warm_up_periods` are the first periods of a table of orders, where old customers look new: estimated with and without.
     `control` names the segments that had no change, as {"region": ["Europe"]}; all else is then about the others.
     `money` says what one more counted unit brings (see Money), as {"per_unit": 120.0, "cost": 50000.0, "currency": "USD"}.
-    Raises CaseError where one side holds no period, or the control names no segment.
+    Raises CaseError where one side holds no period, the control names no segment, or a choice is none of those that exist.
     """
+    _refuse_choices(series, start_reason, date_chosen, transition_periods, warm_up_periods)
     change = as_moment(changed_on)
     series = told_apart_for(series, change)
     series, beside = split_off(series, control) if control else (series, {})
@@ -112,6 +115,16 @@ def before_after(
         "placebos": placebos,
     }  # fmt: skip
     return Answer("before_after", verdict, table, tuple(checks), more)
+
+
+def _refuse_choices(series: KpiSeries, start_reason: str, date_chosen: str, *periods: Any) -> None:
+    """A misspelt choice would count as another one."""
+    for name, chosen, allowed in (("start_reason", start_reason, START_REASONS), ("date_chosen", date_chosen, DATE_CHOICES)):
+        if chosen not in allowed:
+            raise CaseError(f"{series.kpi.id}: {name} is '{chosen}'; it is one of {', '.join(allowed)}")
+    for number in periods:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise CaseError(f"{series.kpi.id}: periods to leave out are a whole number, 0 or more; not {number!r}")
 
 
 def _leave_out(course: Course, start_reason: str, warm_up_periods: int, period: str) -> dict[str, tuple[str, Mask]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import DefinitionError
-from kpikit.exact import exact
+from kpikit.exact import exact, finite
 from kpikit.kpi import Kpi, Variant
 from kpikit.moments import FREQUENCY, last_instant
 from kpikit.series import KpiSeries
@@ -98,6 +99,8 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
     """The user's own target and somebody else's benchmark, apart from each other, each with how the estimate stands to it."""
     found: dict[str, Any] = {"target": None, "benchmark": None}
     if target is not None:
+        if not isinstance(target, (int, float, Decimal)) or not finite(target):
+            raise DefinitionError(f"{kpi.id}: the target is {target!r}; it must be a fraction, 25 % is 0.25")
         if not exact(target) > 0 or (kpi.unit == "percent" and exact(target) > 1):
             raise DefinitionError(f"{kpi.id}: the target is {target}; it must be a fraction above 0, 25 % is 0.25")
         found["target"] = {"value": float(target), "state": stands_to(float(target), estimate, kpi.better)}

@@ -49,7 +49,7 @@ def moved_sentence(verdict: Verdict) -> str:
 def _against(verdict: Verdict) -> str:
     if verdict["leading"] == "plain":
         return "compared plainly,"
-    return "against the control group" if verdict["leading"] == "difference in differences" else "against what would have gone on"
+    return "against the control group" if verdict["family"] == "gap" else "against what would have gone on"
 
 
 def grade_sentence(verdict: Verdict) -> str:
@@ -124,16 +124,17 @@ def decision_sentence(verdict: Verdict) -> str:
     told, unit, period = verdict["decision"], verdict["unit"], verdict["period"]
     wanted, seen = (None if told[name] is None else change(told[name], unit).lstrip("+") for name in ("wanted", "smallest_seen"))
     smallest = f"; the smallest seen now is {seen}" if seen else ""
-    at_all = " in three years at this noise" if told["needed"] == 0 else ""
+    at_all = f" in {counted(told['ahead'], period)} at this noise" if told["needed"] == 0 else ""
+    alone = "" if verdict["family"] == "gap" else "; a group that is left alone would tell"
     wait = f"wait until there are {counted(told['needed'], period)} after the change" if told["needed"] else ""
     why = {
-        "seen": f"a change of {wanted}, worth having, would have been seen (the smallest that could be is {seen})",
+        "no room": f"the interval leaves no room for a change of {wanted}, worth having",
         "more periods": f"a change of {wanted} could be seen by then; now the smallest is {seen}",
         "too noisy": f"a change of {wanted}, worth having, is not seen{at_all}{smallest}",
-        "weak": "the evidence is weak; a group that is left alone would tell",
+        "weak": f"the evidence is weak{alone}",
         "contradicted": "the estimates contradict each other",
         "worse": "it moved the wrong way",
-        "costs more": "it costs more than it brings",
+        "costs more": "even at best it does not earn its cost back in two years",
         "strong": "the effect is there, and a control group shows it",
         "fair": "the effect is there, as far as can be told without a control group",
     }[told["why"]]
@@ -151,7 +152,7 @@ def seen_sentence(verdict: Verdict) -> str:
     if told["smallest_seen"] is None:
         return ""
     seen, wanted = (change(told[name], unit).lstrip("+") for name in ("smallest_seen", "wanted"))
-    more = "is not seen in three years" if told["needed"] == 0 else "is not seen by it"
+    more = f"is not seen in {counted(told['ahead'], verdict['period'])}" if told["needed"] == 0 else "is not seen by it"
     later = f"needs {counted(told['needed'], verdict['period'])} after the change" if told["needed"] else more
     needs = "is seen already" if told["smallest_seen"] <= told["wanted"] else later
     return f"The smallest change that this design sees in four of five cases is {seen}; one of {wanted}, worth having, {needs}."
@@ -223,7 +224,8 @@ def worth_sentence(verdict: Verdict) -> str:
         return ""
     ends = [None if worth[end] is None else signed_amount(worth[end]) for end in ("low", "high")]
     span = f" ({sure(verdict)} {ends[0]} to {ends[1]})" if all(ends) else ""
-    units = f"That comes to {signed_amount(worth['value'])} {worth['units']} {worth['span']} after the change{span}."
+    clear = "That" if verdict["direction"] in ("rose", "fell") else "Taken at face value, though it is not clear, that"
+    units = f"{clear} comes to {signed_amount(worth['value'])} {worth['units']} {worth['span']} after the change{span}."
     return units if worth["money"] is None else f"{units} {_money_said(verdict, worth['money'])}"
 
 

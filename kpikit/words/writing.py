@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 NOT_KNOWN = "n/a"
+ROUNDING = 1e-9  # a difference under it is what adding leaves
 
 
 def near(word: str, choices: Iterable[str]) -> str:
@@ -168,7 +169,7 @@ def _fixed(number: float) -> str:
 
 
 def _signed(number: float) -> str:
-    return _first_seen(number, "+", range(1, 5)) if number else "0.0"
+    return _first_seen(number, "+", range(1, 5)) if abs(number) > ROUNDING else "0.0"
 
 
 def _first_seen(number: float, sign: str, digits: range) -> str:

@@ -60,7 +60,7 @@ def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator
         few = f"Fewer than {LEAST} {period}s before: their noise, trend and season cannot be known."
         yield from (Check(name, None, few) for name in ("noise between periods", "before-trend", "season"))
         return
-    yield _trend_check(told, unit, period)
+    yield _trend_check(told, unit, period, "The gap to the control" if found.parallel else "It")
     yield _season_check(found, told, period)
     near = round(told.autocorrelation or 0.0, 1) + 0.0  # never -0.0
     span = f"{AUTOCORRELATIONS[0]:.1f} to {AUTOCORRELATIONS[-1]:.2f}"
@@ -91,7 +91,7 @@ def _other_way(verdict: Verdict, them: str) -> str:
     )
 
 
-def _trend_check(told: Diagnosis, unit: str, period: str) -> Check:
+def _trend_check(told: Diagnosis, unit: str, period: str, what: str) -> Check:
     if told.slope is None or told.trend is None:
         return Check(
             "before-trend", None, f"Too few {period}s before to tell a trend from noise; the level of before is continued."
@@ -103,7 +103,7 @@ def _trend_check(told: Diagnosis, unit: str, period: str) -> Check:
     return Check(
         "before-trend",
         False,
-        f"It {told.trend} already{bends} before the change, by {slope} a {period}; that is continued, not credited.",
+        f"{what} {told.trend} already{bends} before the change, by {slope} a {period}; that is continued, not credited.",
     )
 
 
@@ -250,8 +250,8 @@ def _control_check(found: Found) -> Check:
     shares = words.listed(f"{name} {share:.0%}" for name, share in found.donors.items() if share >= LEAST_SHARE)
     donors = f" Synthetic control: {shares}." if shares else ""
     ran = {
-        True: "The control ran parallel to it before.",
-        False: "The control did not run parallel to it before, so it does not lead.",
-        None: "Whether the control ran parallel cannot be told from so few, so noisy periods, so it does not lead.",
+        True: "The gap to the control had no clear trend before; the interval carries the trend that it may have had.",
+        False: "The gap to the control had a trend of its own before, so it does not lead.",
+        None: "Whether the control ran parallel cannot be told from so few periods, so it does not lead.",
     }[found.parallel]
     return Check("control group", found.parallel, f"{ran}{donors}")

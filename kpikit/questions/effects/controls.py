@@ -1,4 +1,4 @@
-"""Against a control group: difference in differences, and a weighted mix of several controls."""
+"""Against a control group: the gap to it continued, difference in differences, and a weighted mix of several controls."""
 
 from __future__ import annotations
 
@@ -7,61 +7,80 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kpikit.errors import CaseError
 from kpikit.questions.effects.course import Course
-from kpikit.questions.effects.estimate import Estimate, estimate_of
+from kpikit.questions.effects.estimate import Estimate, estimate_of, of_fit
 from kpikit.questions.verdicts import known
-from kpikit.stats.counterfactual import Baseline, baseline_of, continued, differences, synthetic_weights
-from kpikit.stats.intervals import Floats, Interval
+from kpikit.stats.counterfactual import LEAST, Baseline, Continued, baseline_of, continued, differences, synthetic_weights
+from kpikit.stats.intervals import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Against:
-    """What the control group says: its estimates, whether it ran parallel before, its line at the level of the treated."""
+class Gap:
+    """The treated minus the control by period, continued: `beside` is the control's value, `rows` what its estimators say.
 
-    rows: Sequence[Estimate] = ()
-    parallel: bool | None = None  # None where its drift before leaves more room than no control at all
-    there: bool = False
-    line: Floats | None = None
+    `parallel`: whether the gap had no clear trend before; None under the points that a trend takes. The interval carries what
+    trend the gap may have had all the same.
+    """
+
+    course: Course
+    values: Floats
+    noise: Floats | None
+    beside: Floats
+    baseline: Baseline
+    fit: Continued
+    rows: Sequence[Estimate]
+    parallel: bool | None
     donors: Mapping[str, float] = field(default_factory=dict)
 
 
-def against_control(course: Course, values: Floats, controls: Mapping[str, Course], alone: Interval) -> Against:
-    """Difference in differences with the controls as one group; with several of them also their weighted mix.
+def gap_to(course: Course, controls: Mapping[str, Course]) -> Gap:
+    """The gap between a course and its controls, pooled by their denominators of before; the first row is the one that may lead.
 
-    They ran parallel before when their difference had no clear trend, and none that could carry it further off, by the
-    middle of the periods after, than the effect `alone` (without a control) may lie off: "no clear trend" can be lack of periods.
+    Raises CaseError where the two share too few periods.
     """
-    if not controls:
-        return Against()
-    there = course.before | course.after
-    for other in controls.values():
-        there &= other.before | other.after
+    own, others = _together(course, [other.on(course.periods) for other in controls.values()])
+    sizes = np.array([other.sizes[own.before].sum() for other in others])
+    values, noise, beside = _gap(own, others, sizes / sizes.sum())
+    baseline = baseline_of(values, own.before, own.cycle)
+    fit = continued(values, own.before, own.after, own.cycle, own.sizes, baseline, noise)
+    clear = bool(fit.slope.low > 0 or fit.slope.high < 0)
+    parallel = None if not baseline.trend else not clear
+    rows = [of_fit("gap to the control continued", "gap", "", fit), _difference("difference in differences", own, values, noise)]
+    if len(others) == 1 or own.before.sum() <= len(others):
+        return Gap(own, values, noise, beside, baseline, fit, rows, parallel)
+    each = np.column_stack([other.held()[0] for other in others])
+    weights = synthetic_weights(own.held()[0][own.before], each[own.before])
+    mixed, its_noise, _ = _gap(own, others, weights)
+    rows.append(_difference("synthetic control", own, mixed, its_noise))
+    donors = dict(zip(controls, (float(weight) for weight in weights), strict=True))
+    return Gap(own, values, noise, beside, baseline, fit, rows, parallel, donors)
+
+
+def _together(course: Course, others: Sequence[Course]) -> tuple[Course, Sequence[Course]]:
+    """The course and its controls at the periods that all of them have."""
+    there = np.logical_and.reduce([other.before | other.after for other in others])
     own = course.without(~there)
-    beside = np.column_stack([other.held()[0] for other in controls.values()])
-    sizes = np.column_stack([other.sizes for other in controls.values()])
-    shares = sizes[own.before].sum(axis=0) / sizes[own.before].sum()
-    gap = values - beside @ shares
-    contrast = _pooling(own)
-    own_noise = course.held()[1]
-    told, p_value = differences(gap, own.before, own.after, contrast, np.ones((len(gap), 1)), own_noise)
-    before = baseline_of(gap, own.before, 1)
-    slope = continued(gap, own.before, own.after, 1, own.sizes, Baseline(before.trend, False, ())).slope
-    drift = float(slope.high - slope.low) / 2 * (own.after.nonzero()[0].mean() - own.before.nonzero()[0].mean())
-    narrow = drift <= float(alone.high - alone.low) / 2
-    parallel = False if slope.low > 0 or slope.high < 0 else True if before.trend and narrow else None
-    freedom = int(own.before.sum()) - 1
-    rows = [estimate_of("difference in differences", "control", told, p_value=known(p_value), freedom=freedom)]
-    shifted = beside @ shares + (gap * -np.minimum(contrast, 0)).sum()
-    if len(controls) > 1 and own.before.sum() > len(controls):
-        weights = synthetic_weights(values[own.before], beside[own.before])
-        donors = dict(zip(controls, (float(weight) for weight in weights), strict=True))
-        told, p_value = differences(values - beside @ weights, own.before, own.after, contrast, np.ones((len(gap), 1)), own_noise)
-        rows.append(estimate_of("synthetic control", "control", told, p_value=known(p_value)))
-        return Against(rows, parallel, True, shifted, donors)
-    return Against(rows, parallel, True, shifted)
+    if own.before.sum() < LEAST or not own.after.any():
+        raise CaseError(f"the control shares {int(own.before.sum())} periods before and {int(own.after.sum())} after; "
+                        f"{LEAST} and 1 are the least")  # fmt: skip
+    return own, [other.without(~(own.before | own.after)) for other in others]
 
 
-def _pooling(course: Course) -> Floats:
-    """Weights that take the pooled value of before from that of after."""
+def _gap(course: Course, others: Sequence[Course], weights: Floats) -> tuple[Floats, Floats | None, Floats]:
+    """Treated minus weighted controls, its sampling variance, and the weighted controls."""
+    values, noise = course.held()
+    held = [other.held() for other in others]
+    beside = np.asarray(sum(weight * value for weight, (value, _) in zip(weights, held, strict=True)))
+    noises = [own for _, own in held if own is not None]
+    if noise is None or len(noises) < len(held):
+        return values - beside, None, beside
+    return values - beside, noise + sum(weight**2 * own for weight, own in zip(weights, noises, strict=True)), beside
+
+
+def _difference(name: str, course: Course, gap: Floats, noise: Floats | None) -> Estimate:
+    """The mean gap after minus the mean gap before."""
     sides = ((course.after, 1.0), (course.before, -1.0))
-    return np.asarray(sum(sign * np.where(side, course.sizes, 0.0) / course.sizes[side].sum() for side, sign in sides))
+    contrast = np.asarray(sum(sign * np.where(side, course.sizes, 0.0) / course.sizes[side].sum() for side, sign in sides))
+    told, p_value = differences(gap, course.before, course.after, contrast, np.ones((len(gap), 1)), noise)
+    return estimate_of(name, "control", told, p_value=known(p_value), freedom=int(course.before.sum()) - 1)

@@ -98,6 +98,14 @@ class Course:
         each = usual * (1 - usual if self.noise_kind == "binomial" else 1)
         return np.asarray((weights**2 * _ratio(np.broadcast_to(each, sizes.shape), sizes)).sum(axis=1))
 
+    def on(self, periods: pd.PeriodIndex) -> Course:
+        """The course at other periods; where it has none of its own it is empty."""
+        place = self.periods.get_indexer(periods)
+        there = place >= 0
+        sides = np.where(there, self.sides[place], "aside")
+        numerators, denominators = (np.where(there[:, None], x[place], 0.0) for x in (self.numerators, self.denominators))
+        return replace(self, periods=periods, sides=sides, numerators=numerators, denominators=denominators)
+
     def without(self, left_out: NDArray[np.bool_]) -> Course:
         """The course with some of its points on neither side."""
         return replace(self, sides=np.where(left_out, "aside", self.sides))
@@ -140,12 +148,14 @@ def split_off(series: KpiSeries, control: Control) -> tuple[KpiSeries, dict[str,
         raise CaseError(f"{series.kpi.id}: the control's column '{column}' must be one of the segments, and those must add up; "
                         f"{words.near(column, series.segments)}")  # fmt: skip
     there = series.counts[column].astype(str)
-    for value in values:
+    for value in map(str, values):
         if value not in set(there):
             raise CaseError(
                 f"{series.kpi.id}: no segment {column} = '{value}' for the control; {words.near(value, sorted(set(there)))}"
             )
-    if there.isin(list(values)).all():
+    if there.isin([str(value) for value in values]).all():
         raise CaseError(f"{series.kpi.id}: the control takes every {column}, so nobody is left who had the change")
-    treated = replace(series, counts=series.counts[~there.isin(list(values))].reset_index(drop=True))
-    return treated, {value: replace(series, counts=series.counts[there == value].reset_index(drop=True)) for value in values}
+    treated = replace(series, counts=series.counts[~there.isin([str(value) for value in values])].reset_index(drop=True))
+    return treated, {
+        value: replace(series, counts=series.counts[there == value].reset_index(drop=True)) for value in map(str, values)
+    }

@@ -52,7 +52,7 @@ def diagnosed(found: Found) -> tuple[Diagnosis, pd.DataFrame]:
     low = _low_before(course)
     if every is None or baseline is None:
         return Diagnosis(low_before=low), pd.DataFrame(columns=["period", "change", "ratio", "actual"])
-    values, noise = course.held()
+    values, noise = found.values, found.noise
     slope = (
         {name: known(end) for name, end in zip(("value", "low", "high"), every.slope, strict=True)} if baseline.trend else None
     )

@@ -25,6 +25,7 @@ ASSUMES = {
     "trend as it is": "the trend of before would have gone on, there is no season, and the mix drifts on",
     "level": "the level of before would have gone on, without trend and season",
     "level as it is": "the level of before would have gone on, without trend and season, at the mix as it came",
+    "gap": "without the change the gap to the control group would have gone on as before",
     "control": "without the change it would have moved as the control group did",
 }
 

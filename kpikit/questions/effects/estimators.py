@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpikit.questions.effects.controls import against_control
+from kpikit.questions.effects.controls import gap_to
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimate import CONTINUED, ODD, Estimate, estimate_of, of_fit
 from kpikit.questions.verdicts import direction, known
@@ -36,10 +36,12 @@ class Found:
     baseline: Baseline | None = None
     main: Continued | None = None
     every: Continued | None = None
+    values: Floats = field(default_factory=lambda: np.zeros(0))  # what is continued: the KPI, or its gap to the control
+    noise: Floats | None = None
+    beside: Floats = field(default_factory=lambda: np.zeros(0))  # what the gap is to: 0 without a control that leads
     odd: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))  # points before that stand out
-    parallel: bool | None = None  # whether the control ran parallel before; None where that cannot be told
     controlled: bool = False
-    control: Floats | None = None  # the control's value by period, shifted to the treated level of before
+    parallel: bool | None = None  # whether the control ran parallel before, so that it leads; None where that cannot be told
     donors: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -71,12 +73,14 @@ class Found:
 def estimated(
     course: Course, plain: Mapping[str, float | None], leave_out: Mapping[str, tuple[str, Mask]], controls: Mapping[str, Course]
 ) -> Found:
-    """Every estimator that the course allows. `plain` is the pooled change; `leave_out` are points before that may mislead (low,
-    first), each with how it is named.
+    """Every estimator that the course allows.
 
-    What leads: a control group that ran parallel before; else the before-trend and season continued, at the mix of before,
-    the smallest of it with and without the points that may mislead; else the plain change. Odd points before are no part of
-    what usually goes on: they are left out wherever they are found, and a row of its own shows the effect with them.
+    `plain` is the pooled change; `leave_out` are points before that may mislead (low, first), each with how it is named.
+
+    What leads: the gap to a control group that ran parallel before, continued; else the before-trend and season continued, at
+    the mix of before, the smallest of it with and without the points that may mislead; else the plain change. Odd points
+    before are no part of what usually goes on: they are left out wherever they are found, and a row of its own shows the
+    effect with them.
     """
     first = Estimate("plain", plain["value"], plain["low"], plain["high"], "plain")
     course = course.without(course.bare)
@@ -85,13 +89,25 @@ def estimated(
     values, noise = course.held()
     baseline = baseline_of(values, course.before, course.cycle)
     line = _continuations(course, values, noise, baseline, leave_out)
-    against = against_control(course, values, controls, line.every.effect)
+    gap = gap_to(course, controls) if controls else None
     lead, main = min(line.may_lead, key=lambda fit: abs(fit[0].value or 0.0))
     rows = [first, *_year_earlier(course, values), *_segmented(course, values, baseline, noise), *_log_link(course, baseline)]
-    rows += [*(row for row, _ in line.fits), *against.rows]
-    lead = against.rows[0] if against.parallel else lead
-    led = tuple(replace(row, leads=row is lead) for row in rows)
-    return Found(course, led, baseline, main, line.every, line.odd, against.parallel, against.there, against.line, against.donors)
+    rows += [*(row for row, _ in line.fits), *(gap.rows if gap else ())]
+    if gap is not None and gap.parallel:
+        led = _led(rows, gap.rows[0])
+        return Found(
+            gap.course, led, gap.baseline, gap.fit, gap.fit, gap.values, gap.noise, gap.beside, np.zeros(len(values), dtype=bool),
+            True, True, gap.donors,
+        )  # fmt: skip
+    parallel, donors = (gap.parallel, gap.donors) if gap else (None, {})
+    beside = np.zeros(len(values))
+    return Found(
+        course, _led(rows, lead), baseline, main, line.every, values, noise, beside, line.odd, gap is not None, parallel, donors
+    )
+
+
+def _led(rows: Sequence[Estimate], lead: Estimate) -> tuple[Estimate, ...]:
+    return tuple(replace(row, leads=row is lead) for row in rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +216,7 @@ def _log_link(course: Course, baseline: Baseline) -> list[Estimate]:
     columns = [np.ones(len(place)), course.after[used].astype(float), place.astype(float)]
     if baseline.season:
         turns = 2 * np.pi * place / course.cycle
-        columns += [wave(turns * k) for k in (1, 2) for wave in (np.sin, np.cos)]
+        columns += [np.cos(turns * k) for k in (1, 2)] + [np.sin(turns * k) for k in (1, 2) if 2 * k < course.cycle]
     told = log_step(course.numerators[used].sum(axis=1), course.sizes[used], np.column_stack(columns), 1)
     after = course.numerators[course.after].sum() / course.sizes[course.after].sum()
     change = Interval(*(after * (1 - 1 / end) for end in told))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from kpikit.answer import Check
+from kpikit.questions.effects.course import CYCLE
 from kpikit.questions.effects.estimators import Found
 from kpikit.series import FEW
 from kpikit.stats.counterfactual import effect_alone
@@ -18,6 +19,7 @@ FREEDOM = 20  # periods minus parameters: under it autocorrelation makes false a
 AFTER = 3  # periods after: fewer show a moment, not a level
 POWER = 0.8
 LOOKED_AHEAD = (3, 6, 9, 12, 18, 24, 36)
+PAYBACK = 2  # years in which a cost must be earned back
 WORTH_SEEING = 0.1  # of the level before: the change worth seeing where neither target nor band says one
 #: checks that cap the grade at weak when they do not pass, with the reason in words
 CAPS = {
@@ -38,9 +40,6 @@ def graded(found: Found, checks: Sequence[Check]) -> dict[str, Any]:
         return {"grade": "none", "cap": cap, "because": [why]}
     sign = 1 if lead.low > 0 else -1
     against = [e.name for e in found.estimates if e.holds and e.unit == "change" and _sign(e.low, e.high) == -sign]
-    plain = found.plain
-    if _sign(plain.low, plain.high) == -sign:
-        against.append("the plain comparison")
     if against:
         return {"grade": "contradicted", "cap": cap, "because": [f"{name} points the other way" for name in against]}
     return {"grade": cap, "cap": cap, "because": because}
@@ -90,13 +89,13 @@ def _seen(half: float, freedom: int | None) -> float:
 
 def periods_needed(found: Found, wanted: float) -> int | None:
     """How many periods after the change, as noisy as those before, show a change of `wanted`: more than there are; 0 where
-    LOOKED_AHEAD does not reach so far, None where that cannot be reckoned (a control group leads, or too few periods before).
+    LOOKED_AHEAD does not reach so far, None under LEAST periods before.
 
     A saturated after-part says nothing about noise, so the width for more periods is known before they are seen.
     """
-    if found.main is None or found.baseline is None or found.parallel:
+    if found.main is None or found.baseline is None:
         return None
-    course, (values, noise) = found.course, found.course.held()
+    course, values, noise = found.course, found.values, found.noise
     first = int(course.after.argmax())
     for count in (count for count in LOOKED_AHEAD if count > course.after.sum()):
         size = first + count
@@ -112,35 +111,46 @@ def periods_needed(found: Found, wanted: float) -> int | None:
 def decided(verdict: Mapping[str, Any], seen: float | None, wanted: float, needed: int | None) -> dict[str, Any]:
     """keep, stop, extend, test properly or wait, with the reason's name and what it rests on.
 
-    Where no effect is clear: stop when a change worth having would have been seen, else wait for the periods that are needed.
+    Where no effect is clear: stop when the interval of a design that is not weak leaves no room for the change worth having
+    (not because it would have been seen: Hoenig and Heisey 2001, doi 10.1198/000313001300339897), else wait for the periods
+    that are needed.
     """
-    grade, effect = verdict["grade"]["grade"], verdict["effect"]["value"]
-    numbers = {"smallest_seen": seen, "wanted": wanted, "needed": needed, "after": verdict["after"]["periods"]}
-    good = None if effect is None or verdict["better"] == "inside" else (effect > 0) == (verdict["better"] == "higher")
-    money = (verdict.get("worth") or {}).get("money")
-    if grade == "none" or effect is None:
-        enough = seen is not None and seen <= wanted
-        what, why = ("stop", "seen") if enough else ("wait", "more periods") if needed else ("test properly", "too noisy")
-    elif grade in ("weak", "contradicted"):
-        what, why = "test properly", grade
-    elif good is False:
+    grade, effect = verdict["grade"], verdict["effect"]
+    numbers = {
+        "smallest_seen": seen,
+        "wanted": wanted,
+        "needed": needed,
+        "ahead": LOOKED_AHEAD[-1],
+        "after": verdict["after"]["periods"],
+    }
+    if grade["grade"] == "none" or effect["value"] is None:
+        best = {"higher": effect["high"], "lower": None if effect["low"] is None else -effect["low"]}.get(verdict["better"])
+        no_room = best is not None and best < wanted and grade["cap"] != "weak"
+        what, why = ("stop", "no room") if no_room else ("wait", "more periods") if needed else ("test properly", "too noisy")
+    elif grade["grade"] in ("weak", "contradicted"):
+        what, why = "test properly", grade["grade"]
+    elif verdict["better"] != "inside" and (effect["value"] > 0) != (verdict["better"] == "higher"):
         what, why = "stop", "worse"
-    elif money and money["net"]["high"] is not None and money["net"]["high"] < 0:
+    elif _never_pays(verdict):
         what, why = "stop", "costs more"
-    elif grade == "strong":
-        what, why = "extend", "strong"
     else:
-        what, why = "keep", "fair"
+        what, why = ("extend", "strong") if grade["grade"] == "strong" else ("keep", "fair")
     return {"what": what, "why": why} | numbers
 
 
+def _never_pays(verdict: Mapping[str, Any]) -> bool:
+    """Whether even the high end of the revenue does not earn the cost back within PAYBACK years."""
+    money = (verdict.get("worth") or {}).get("money")
+    if not money or not money["cost"] or money["per_period"]["high"] is None:
+        return False
+    return bool(money["per_period"]["high"] * CYCLE[verdict["period"]] * PAYBACK < money["cost"])
+
+
 def worth_seeing(verdict: Mapping[str, Any], edges: Sequence[float]) -> float:
-    """The change worth seeing: to the target, else to the next band's edge, else a tenth of the level before."""
-    level = verdict["before"]["value"]
-    marks = [verdict["target"]["value"]] if verdict["target"] else list(edges)
-    away = [
-        abs(mark - level)
-        for mark in marks
-        if mark != level and (verdict["target"] or (mark > level) == (verdict["better"] == "higher"))
-    ]
-    return float(min(away, default=WORTH_SEEING * abs(level)))
+    """The change worth seeing: to a target not yet reached, else to the next band's edge, else a tenth of the level before."""
+    level, up = verdict["before"]["value"], verdict["better"] != "lower"
+    target = [verdict["target"]["value"]] if verdict["target"] else []
+    for marks in (target, edges):
+        if away := [abs(mark - level) for mark in marks if mark != level and (mark > level) == up]:
+            return float(min(away))
+    return float(WORTH_SEEING * abs(level))

@@ -48,25 +48,20 @@ def course_table(series: KpiSeries, sides: Sides, found: Found) -> pd.DataFrame:
     if found.main is not None:
         held, after = course.held()[0], course.after
         pooled_less_held = course.pooled - held  # what the mix adds: the picture shows the KPI as it was
-        told["expected"] = np.where(course.before | after, found.main.line + pooled_less_held, np.nan)
+        told["expected"] = np.where(course.before | after, found.main.line + found.beside + pooled_less_held, np.nan)
         for end, name in zip(found.main.by_point, ("effect", "effect_low", "effect_high"), strict=True):
             told.loc[after, name] = end
         told.loc[after, "expected"] = course.pooled[after] - told.loc[after, "effect"]
         told.loc[after, "expected_low"] = course.pooled[after] - told.loc[after, "effect_high"]
         told.loc[after, "expected_high"] = course.pooled[after] - told.loc[after, "effect_low"]
-    if found.parallel and found.control is not None and found.main is not None:
-        there = course.before | course.after
-        told["expected"] = np.where(there, found.control + course.pooled - course.held()[0], np.nan)
-        told.loc[course.after, "effect"] = (course.pooled - told["expected"])[course.after]
-        told.loc[course.after, ["expected_low", "expected_high", "effect_low", "effect_high"]] = np.nan
     joined = rows.merge(told, on="period", how="left").assign(side=rows["period"].map(sides))
     joined["status"] = joined["status"].mask(joined["side"].isin(["transition", "straddling"]), joined["side"])
     return joined
 
 
 def farthest_of(found: Found) -> dict[str, Any] | None:
-    """The period after that lies farthest from what would have gone on; None where a control group leads."""
-    if found.main is None or found.parallel:
+    """The period after that lies farthest from what would have gone on."""
+    if found.main is None:
         return None
     told, periods = found.main.by_point, found.course.periods[found.course.after]
     place = int(np.abs(told.value).argmax())
@@ -78,7 +73,7 @@ def farthest_of(found: Found) -> dict[str, Any] | None:
 
 def halves_of(found: Found) -> dict[str, Any] | None:
     """The second half of the periods after minus the first, each against what would have gone on."""
-    if found.main is None or found.parallel or not np.isfinite(found.main.halves.value):
+    if found.main is None or not np.isfinite(found.main.halves.value):
         return None
     told = {name: known(end) for name, end in zip(("value", "low", "high"), found.main.halves, strict=True)}
     return told | {"direction": direction(told)}

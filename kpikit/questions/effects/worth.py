@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import hypot, isfinite
+from math import hypot
 from typing import Any
 
 from kpikit import words
 from kpikit.errors import CaseError
+from kpikit.exact import finite
 from kpikit.questions.effects.course import CYCLE, Course
 
 Three = dict[str, float | None]
@@ -37,13 +38,15 @@ class Money:
                 raise CaseError(f"no key '{key}' is known of money; {words.near(key, known)}")
         if "per_unit" not in given:
             raise CaseError("money needs per_unit, what one more counted unit brings")
-        return cls(**given)
+        numbers = {name: value for name, value in given.items() if name != "currency"}
+        for name, value in numbers.items():
+            if isinstance(value, (str, bool)) or not finite(value):
+                raise CaseError(f"{name} of money is {value!r}; it must be a number")
+        return cls(**{name: float(value) for name, value in numbers.items()}, currency=str(given.get("currency", "")))
 
     def __post_init__(self) -> None:
-        if not isfinite(self.per_unit):
-            raise CaseError(f"the revenue per unit is {self.per_unit}; it must be a number")
         for name in ("error", "discount", "cost"):
-            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+            if not getattr(self, name) >= 0:
                 raise CaseError(f"the {name} of the revenue is {getattr(self, name)}; it must be 0 or more")
 
 
