@@ -342,6 +342,26 @@ def test_upgrades_that_were_reversed_in_time_are_counted_off_and_told():
     ]
 
 
+def test_a_reversal_takes_back_the_latest_upgrade_alone():
+    table = frame(
+        EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-03-01", "active"),
+        ("a", "2026-01-10", "upgrade"), ("a", "2026-03-10", "upgrade"), ("a", "2026-03-20", "downgrade"),
+    )  # fmt: skip
+    series = measured("upgrade_rate", table, "events", window="month", event_names=WITH_REVERSAL, reversed_within="90 days")
+    assert cells(series) == {("2026-01",): (1, 1), ("2026-03",): (0, 1)}
+
+
+def test_a_period_whose_upgrades_may_still_be_reversed_is_left_out():
+    rows = [("a", f"2026-{month:02}-01", event) for month in (1, 2, 3) for event in ("active", "upgrade")]
+    table = frame(EVENTS, *rows, ("b", "2026-01-01", "downgrade"))
+    how = {"window": "month", "event_names": WITH_REVERSAL, "reversed_within": "31 days"}
+    status = measured("upgrade_rate", table, "events", as_of=date(2026, 3, 31), **how).table["status"].tolist()
+    assert status == ["ok", "ok", "censored"]  # the last day of February is 31 days past on the last of March
+    series = measured("upgrade_rate", table, "events", as_of=date(2026, 3, 30), **how)
+    assert series.table["status"].tolist() == ["ok", "censored", "partial"]
+    assert "2026-02 has no upgrades that 31 days have settled, so left out." in [check.sentence for check in series.checks]
+
+
 @pytest.mark.parametrize("within", [None, "month"])
 def test_a_reversal_needs_a_time_in_days(within):
     table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-01-10", "upgrade"), ("a", "2026-01-11", "downgrade"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -77,13 +76,10 @@ def before_after(
     series, beside = split_off(series, control) if control else (series, {})
     total = series.total()
     sides = sides_of(total, change, transition_periods)
-    pooled = pooled_sides(total, sides, [])
-    if pooled.empty or not (pooled.at[0, "denominator_before"] and pooled.at[0, "denominator_after"]):
-        raise CaseError(one_sided(total, sides, change))
-    verdict = head(series.kpi, series.variant, series.window) | _sides_said(total, pooled, sides) | change_of(pooled.iloc[0])
-    verdict |= {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
+    pooled = _pooled(total, sides, change)
+    verdict = _change_said(series, total, sides, pooled, change)
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
-    verdict |= {"overall": _overall(total), "actions": len(actions), "review": review(series, owner)}
+    verdict |= {"actions": len(actions), "review": review(series, owner)}
     course = course_of(series if "segments" in series.adds_over else total, sides)
     controls = {name: course_of(other, sides_of(other.total(), change, transition_periods)) for name, other in beside.items()}
     found = estimated(course, verdict["change"], _leave_out(course, start_reason, warm_up_periods, series.period), controls)
@@ -91,30 +87,33 @@ def before_after(
     origins = origins_of(course)
     verdict |= _effect_said(found, told, origins) | {"warm_up": words.counted(warm_up_periods, series.period)}
     table = pd.concat([labelled(pooled, "all"), *by_segment(series, sides)], ignore_index=True)
-    checks = [
-        *chain(
-            design_checks(verdict, found, told, sides, total), baseline_checks(verdict, found, told),
-            choice_checks(verdict, found, told, start_reason, date_chosen), mix_checks(verdict, found, origins),
-        ),
-        *_own_checks(verdict, series, len(table) - 1),
-        *series.checks,
-    ]  # fmt: skip
-    passed = {check.name: check.passed for check in checks} | ({"season": False} if told.seasonal else {})
-    found = replace(found, estimates=tuple(_assessed(found, passed)))
-    verdict |= {
-        "grade": graded(found, checks),
-        "worth": _worth(verdict, course, series, None if money is None else Money.of(money)),
-        "signal": signal_of(total, course),
-    }
-    verdict |= {
-        "decision": _decision(verdict, found, series),
-        "estimates": [asdict(e) | {"assumes": e.assumes} for e in found.estimates],
-    }
-    more = {
-        "course": course_table(total, sides, found), "estimates": table_of(found.estimates), "origins": origins.table,
-        "placebos": placebos,
-    }  # fmt: skip
-    return Answer("before_after", verdict, table, tuple(checks), more)
+    checks = (
+        *design_checks(verdict, found, told, sides, total), *baseline_checks(verdict, found, told),
+        *choice_checks(verdict, found, told, start_reason, date_chosen), *mix_checks(verdict, found, origins),
+        *_own_checks(verdict, series, len(table) - 1), *series.checks,
+    )  # fmt: skip
+    found = replace(found, estimates=tuple(_assessed(found, checks, told)))
+    verdict |= {"signal": signal_of(total, course), "estimates": [asdict(e) | {"assumes": e.assumes} for e in found.estimates]}
+    verdict |= {"grade": graded(found, checks), "worth": _worth(verdict, course, series, money)}
+    verdict |= {"decision": _decision(verdict, found, series)}
+    course_said, estimates = course_table(total, sides, found), table_of(found.estimates)
+    more = {"course": course_said, "estimates": estimates, "origins": origins.table, "placebos": placebos}
+    return Answer("before_after", verdict, table, checks, more)
+
+
+def _pooled(total: KpiSeries, sides: Sides, change: datetime) -> pd.DataFrame:
+    """Both sides of the whole, pooled, in one row; CaseError where one of them holds nothing."""
+    pooled = pooled_sides(total, sides, [])
+    if pooled.empty or not (pooled.at[0, "denominator_before"] and pooled.at[0, "denominator_after"]):
+        raise CaseError(one_sided(total, sides, change))
+    return pooled
+
+
+def _change_said(series: KpiSeries, total: KpiSeries, sides: Sides, pooled: pd.DataFrame, change: datetime) -> dict[str, Any]:
+    """What both sides are, and the plain change from one to the other."""
+    when = {"changed_on": words.day(change), "as_of": words.day(series.as_of), "period": series.period}
+    said = head(series.kpi, series.variant, series.window) | _sides_said(total, pooled, sides) | change_of(pooled.iloc[0])
+    return said | when | {"overall": _overall(total)}
 
 
 def _refuse_choices(series: KpiSeries, start_reason: str, date_chosen: str, *periods: Any) -> None:
@@ -179,9 +178,12 @@ def _edge_inside(series: KpiSeries, told: Mapping[str, Any]) -> float | None:
     return next((edge for edge in edges if told["low"] < edge < told["high"]), None)
 
 
-def _worth(verdict: Mapping[str, Any], course: Course, series: KpiSeries, money: Money | None) -> dict[str, Any] | None:
-    own = series.variant.computes
-    return worth_of(verdict["effect"], course, verdict, own.counts in ("cohort", "quantity") or own.kind == "rate", money)
+def _worth(
+    verdict: Mapping[str, Any], course: Course, series: KpiSeries, money: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    own, known_money = series.variant.computes, None if money is None else Money.of(money)
+    adds_up = own.counts in ("cohort", "quantity") or own.kind == "rate"
+    return worth_of(verdict["effect"], course, verdict, adds_up, known_money)
 
 
 def _decision(verdict: Mapping[str, Any], found: Found, series: KpiSeries) -> dict[str, Any]:
@@ -190,16 +192,15 @@ def _decision(verdict: Mapping[str, Any], found: Found, series: KpiSeries) -> di
     return decided(verdict, smallest_seen(found), wanted, periods_needed(found, wanted))
 
 
-def _assessed(found: Found, passed: Mapping[str, bool | None]) -> list[Estimate]:
+def _assessed(found: Found, checks: Sequence[Check], told: Diagnosis) -> Iterator[Estimate]:
     """Each estimate with whether what it assumes was seen to hold, by the checks that look at it."""
-    assessed = []
+    passed = {check.name: check.passed for check in checks} | ({"season": False} if told.seasonal else {})
     for estimate in found.estimates:
         looked = RESTS_ON.get(estimate.family, ())
         failed = [name for name in looked if passed.get(name) is False]
         open_ones = [name for name in looked if passed.get(name) is None and name in passed]
         holds = False if failed else None if open_ones or not looked else True
-        assessed.append(replace(estimate, holds=holds, why=words.listed(failed or open_ones)))
-    return assessed
+        yield replace(estimate, holds=holds, why=words.listed(failed or open_ones))
 
 
 def _overall(series: KpiSeries) -> dict[str, Any] | None:
