@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from small_tables import asked, check, estimate, quiet
 
 from kpikit.answer import MIME
-from kpikit.errors import CaseError
+from kpikit.cases import DATE_CHOICES, START_REASONS
+from kpikit.errors import CaseError, DefinitionError
 from kpikit.measuring import measure
 from kpikit.questions.before_after import before_after
 from kpikit.stats.intervals import difference, wilson
@@ -162,6 +163,61 @@ def test_straddling_customers_of_another_change_are_not_taken_away():
 def test_what_is_no_date_is_refused():
     with pytest.raises(CaseError, match="'soon' is not a date, as 2025-07-01"):
         before_after(upsell([10, 20], [100, 100]), "soon")
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ({"start_reason": "kpi low"}, "upsell_ratio: start_reason is 'kpi low'; it is one of " + ", ".join(START_REASONS)),
+        ({"date_chosen": "after"}, "upsell_ratio: date_chosen is 'after'; it is one of " + ", ".join(DATE_CHOICES)),
+        *(
+            ({name: wrong}, f"upsell_ratio: periods to leave out are a whole number, 0 or more; not {wrong!r}")
+            for name in ("transition_periods", "warm_up_periods") for wrong in (-1, 1.0, "1", True, None)
+        ),
+    ],
+)  # fmt: skip
+def test_a_choice_that_is_none_is_refused(choice, said):
+    with pytest.raises(CaseError) as refused:
+        before_after(upsell([10, 20], [100, 100]), date(2025, 2, 1), **choice)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("target", ["a quarter", "0.25", float("nan"), float("inf")])
+def test_a_target_that_is_no_number_is_refused(target):
+    with pytest.raises(DefinitionError) as refused:
+        before_after(upsell([10, 20], [100, 100]), date(2025, 2, 1), target=target)
+    assert str(refused.value) == f"upsell_ratio: the target is {target!r}; it must be a fraction, 25 % is 0.25"
+
+
+def test_a_control_of_another_date_span_is_compared_at_the_periods_that_both_have():
+    """Beside a control that came in the third month: the two by two difference from then on."""
+    here, there = ([200, 203, 198, 201, 199, 202, 250, 252], [None, None, 300, 302, 299, 301, 300, 303])
+    answer = asked({"here": here, "there": there}, 1000, "2022-07-01", control={"region": ["there"]}, start_reason="planned")
+    mine = (250 + 252) / 2 - (198 + 201 + 199 + 202) / 4
+    beside = (300 + 303) / 2 - (300 + 302 + 299 + 301) / 4
+    assert estimate(answer, "difference in differences")["value"] == pytest.approx((mine - beside) / 1000, abs=1e-12)
+
+
+def test_a_control_that_shares_too_few_periods_is_refused():
+    here, there = ([200, 203, 198, 201, 199, 202, 250, 252], [None, None, None, None, 299, 301, 300, 303])
+    with pytest.raises(CaseError) as refused:
+        asked({"here": here, "there": there}, 1000, "2022-07-01", control={"region": ["there"]})
+    assert str(refused.value) == "the control shares 2 periods before and 2 after; 3 and 1 are the least"
+
+
+def test_segments_that_are_whole_numbers_can_be_a_control():
+    frame = pd.DataFrame({
+        "period": [month for month in MONTHS[:6] for _ in (1, 2)], "region": [1, 2] * 6,
+        "numerator": [200, 300, 203, 302, 198, 299, 201, 301, 250, 300, 252, 303], "denominator": [1000] * 12,
+    })  # fmt: skip
+    series = measure(
+        "upsell_ratio", read_table(frame, kind="counts", segments=["region"]), window="month", as_of=date(2026, 1, 1)
+    )
+    answers = [before_after(series, date(2025, 5, 1), control={"region": [two]}) for two in (2, "2")]
+    by_hand = (502 / 2 - 802 / 4 - (603 / 2 - 1202 / 4)) / 1000
+    for answer in answers:
+        assert answer.verdict["before"]["numerator"] == 200 + 203 + 198 + 201
+        assert estimate(answer, "difference in differences")["value"] == pytest.approx(by_hand, abs=1e-12)
 
 
 def test_the_overall_value_names_the_figure_that_counts_open_windows_as_a_no():

@@ -223,7 +223,7 @@ def test_too_few_months_cannot_be_estimated_without_the_last_ones():
 
 def test_a_control_that_leads_is_not_said_to_give_way_to_a_smaller_estimate():
     answer = asked({"here": whole(CALM + 50 * SINCE), "there": whole(300 + 5 * quiet(9, 24))}, 1000, CHANGE, control={"region": ["there"]})  # fmt: skip
-    assert answer.verdict["leading"] == "difference in differences"
+    assert answer.verdict["leading"] == "gap to the control continued"
     assert "the smaller of both leads" not in check(answer, "started because it was low").sentence
 
 
@@ -376,7 +376,7 @@ def test_without_a_control_what_would_have_happened_is_a_continued_trend():
 def test_a_control_that_drifted_does_not_lead():
     there = whole(300 + 6 * PLACE + 5 * quiet(9, 24))
     answer = asked({"here": whole(CALM + 50 * SINCE), "there": there}, 1000, CHANGE, control={"region": ["there"]})
-    assert seen(answer, "control group") == (False, "The control did not run parallel to it before, so it does not lead.")
+    assert seen(answer, "control group") == (False, "The gap to the control had a trend of its own before, so it does not lead.")
     assert answer.verdict["leading"].startswith("before-trend continued")
 
 
@@ -384,8 +384,19 @@ def test_a_control_takes_the_season_out():
     answer = asked(
         {"here": whole(CALM + 50 * SINCE), "there": whole(300 + 5 * quiet(9, 24))}, 1000, CHANGE, control={"region": ["there"]}
     )
-    assert seen(answer, "control group") == (True, "The control ran parallel to it before.")
+    assert seen(answer, "control group") == (
+        True, "The gap to the control had no clear trend before; the interval carries the trend that it may have had.",
+    )  # fmt: skip
     assert seen(answer, "season") == (True, "The control group takes the time of year out.")
+
+
+def test_a_control_seen_too_briefly_cannot_be_told_to_run_parallel():
+    counts = {"here": [200, 210, 200, 190, 300, 300], "there": [100, 110, 100, 90, 100, 100]}
+    answer = asked(counts, 1000, "2022-05-01", control={"region": ["there"]})
+    assert seen(answer, "control group") == (
+        None, "Whether the control ran parallel cannot be told from so few periods, so it does not lead.",
+    )  # fmt: skip
+    assert answer.verdict["family"] != "gap"
 
 
 # what else is said

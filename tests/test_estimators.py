@@ -1,9 +1,12 @@
 """kpikit.questions.effects.estimators, estimate and controls: a known step found by each estimator, and which of them leads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_tables import asked, check, course, estimate, quiet
 
+from kpikit.errors import CaseError
 from kpikit.questions.effects.estimate import ASSUMES, FIRST, LOW, table_of
 from kpikit.questions.effects.estimators import estimated
 
@@ -216,27 +219,86 @@ NOISES = [0.002 * quiet(seed, 18) for seed in range(5)]
 SINCE = np.arange(18) >= 12
 
 
-def test_a_control_that_ran_parallel_leads_with_the_difference_in_differences_by_hand():
+def test_a_control_that_ran_parallel_leads_with_the_gap_to_it_continued():
+    """The lead is the gap's own trend of before, carried on by least squares; the 2x2 difference by hand is a row beside it."""
     treated, control = 0.2 + SHARED + STEP * SINCE + NOISES[0], 0.3 + SHARED + NOISES[1]
     found = against(treated, {"Europe": control})
-    assert found.parallel is True
-    assert found.leading.name == "difference in differences"
-    two_by_two = (treated[12:].mean() - treated[:12].mean()) - (control[12:].mean() - control[:12].mean())
-    assert found.leading.value == pytest.approx(two_by_two, abs=1e-12)
+    assert (found.controlled, found.parallel) == (True, True)
+    assert (found.leading.name, found.leading.family) == ("gap to the control continued", "gap")
+    np.testing.assert_allclose(found.values, treated - control, atol=1e-12)
+    np.testing.assert_allclose(found.beside, control, atol=1e-12)
+    assert found.noise is None
+    line = np.polyval(np.polyfit(np.arange(12), (treated - control)[:12], 1), np.arange(18))
+    assert found.leading.value == pytest.approx((treated - control - line)[12:].mean(), abs=0.002)
     assert found.leading.low < STEP < found.leading.high
+    two_by_two = (treated[12:].mean() - treated[:12].mean()) - (control[12:].mean() - control[:12].mean())
+    plain = by_name(found)["difference in differences"]
+    assert plain.value == pytest.approx(two_by_two, abs=1e-12)
+    assert plain.family == "control"
+    assert found.leading.high - found.leading.low > plain.high - plain.low  # it carries a trend that the gap may have had
+
+
+def test_without_any_noise_the_gap_continued_takes_its_own_trend_out_to_the_last_digit():
+    place = np.arange(18)
+    found = against(0.2 + SHARED + STEP * SINCE, {"Europe": 0.3 + SHARED})
+    assert by_name(found)["gap to the control continued"].value == pytest.approx(STEP, abs=1e-9)
+    drifting = against(0.2 + SHARED + 0.004 * place + STEP * SINCE, {"Europe": 0.3 + SHARED})
+    assert by_name(drifting)["gap to the control continued"].value == pytest.approx(STEP, abs=1e-9)
+    assert by_name(drifting)["difference in differences"].value == pytest.approx(STEP + 0.004 * 9, abs=1e-9)
+
+
+def test_the_gap_of_counts_has_the_sampling_noise_of_both():
+    treated, control = (course(np.round(1000 * (x + SHARED)), 1000, 12) for x in (0.2 + STEP * SINCE, np.full(18, 0.3)))
+    found = estimated(treated, NO_PLAIN, {}, {"Europe": control})
+    assert found.parallel is True
+    np.testing.assert_allclose(found.noise, treated.held()[1] + control.held()[1], rtol=1e-12)
+
+
+def shifted(told, months):
+    return replace(told, periods=told.periods + months)
+
+
+def test_a_control_of_another_date_span_is_compared_at_the_periods_that_both_have():
+    treated, control = 0.2 + SHARED + STEP * SINCE + NOISES[0], 0.3 + SHARED + NOISES[1]
+    told = course(treated * 1e3, 1e3, 12, noise="spread")
+    late = shifted(course(control[2:] * 1e3, 1e3, 10, noise="spread"), 2)
+    found = estimated(told, NO_PLAIN, {}, {"Europe": late})
+    two_by_two = (treated[12:].mean() - treated[2:12].mean()) - (control[12:].mean() - control[2:12].mean())
+    assert by_name(found)["difference in differences"].value == pytest.approx(two_by_two, abs=1e-12)
+    assert found.parallel is True
+    assert found.course.before.tolist() == [False] * 2 + [True] * 10 + [False] * 6
+    longer = shifted(course(np.append([0.9, 0.9], control) * 1e3, 1e3, 14, noise="spread"), -2)
+    whole = estimated(told, NO_PLAIN, {}, {"Europe": longer})
+    two_by_two = (treated[12:].mean() - treated[:12].mean()) - (control[12:].mean() - control[:12].mean())
+    assert by_name(whole)["difference in differences"].value == pytest.approx(two_by_two, abs=1e-12)
+
+
+@pytest.mark.parametrize(("first", "before", "points", "said"), [
+    (10, 2, 8, "the control shares 2 periods before and 6 after; 3 and 1 are the least"),
+    (0, 12, 12, "the control shares 12 periods before and 0 after; 3 and 1 are the least"),
+])  # fmt: skip
+def test_a_control_that_shares_too_few_periods_is_refused(first, before, points, said):
+    told = course((0.2 + STEP * SINCE + NOISES[0]) * 1e3, 1e3, 12, noise="spread")
+    other = shifted(course((0.3 + NOISES[1])[first : first + points] * 1e3, 1e3, before, noise="spread"), first)
+    with pytest.raises(CaseError) as refused:
+        estimated(told, NO_PLAIN, {}, {"Europe": other})
+    assert str(refused.value) == said
 
 
 def test_a_control_that_drifts_apart_does_not_lead():
     found = against(0.2 + STEP * SINCE + NOISES[0], {"Europe": 0.3 + 0.01 * np.arange(18) + NOISES[1]})
     assert found.parallel is False
     assert found.leading.name == "before-trend continued"
-    assert "difference in differences" in by_name(found)
+    assert found.controlled
+    assert {"gap to the control continued", "difference in differences"} <= set(by_name(found))
+    assert not found.beside.any()
 
 
 def test_a_control_seen_too_briefly_to_be_parallel_does_not_lead():
     found = against([0.2, 0.21, 0.2, 0.19, 0.3, 0.3], {"Europe": [0.1, 0.11, 0.1, 0.09, 0.1, 0.1]}, before=4)
     assert found.parallel is None
-    assert not by_name(found)["difference in differences"].leads
+    assert found.leading.name == "before-level continued"
+    assert by_name(found)["difference in differences"].value == pytest.approx(0.1 - 0.0, abs=1e-12)
 
 
 def test_several_controls_are_weighted_as_they_run_alike():
@@ -273,9 +335,12 @@ def test_an_answer_with_a_control_says_so_and_names_its_weights():
     assert "; against the control group it rose (" in answer.headline
     said = check(answer, "control group")
     assert said.passed is True
-    assert said.sentence.startswith("The control ran parallel to it before. Synthetic control: ")
+    assert said.sentence.startswith(
+        "The gap to the control had no clear trend before; the interval carries the trend that it may have had. Synthetic control: "
+    )
     assert "there " in said.sentence
     assert "far " in said.sentence
+    assert (answer.verdict["leading"], answer.verdict["family"]) == ("gap to the control continued", "gap")
     assert estimate(answer, "difference in differences")["holds"] is True
 
 

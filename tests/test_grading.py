@@ -153,11 +153,14 @@ def test_an_estimate_that_need_not_hold_contradicts_nothing(harmless):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_plain_comparison_that_clearly_points_the_other_way_contradicts(sign):
+@pytest.mark.parametrize(("holds", "grade", "because"), [
+    (True, "contradicted", ["plain points the other way"]), (False, "fair", FAIR), (None, "fair", FAIR),
+])  # fmt: skip
+def test_a_plain_comparison_that_points_the_other_way_contradicts_only_where_it_holds(sign, holds, grade, because):
     lead, plain = sorted([sign * 0.01, sign * 0.05]), sorted([-sign * 0.01, -sign * 0.05])
-    told = graded(found_with(row(low=lead[0], high=lead[1]), plain=plain), [])
-    assert told["grade"] == "contradicted"
-    assert told["because"] == ["the plain comparison points the other way"]
+    found = found_with(row(low=lead[0], high=lead[1]), plain=plain)
+    held = replace(found, estimates=(replace(found.plain, holds=holds), found.leading))
+    assert graded(held, []) == {"grade": grade, "cap": "fair", "because": because}
 
 
 # the grade in an answer
@@ -251,8 +254,10 @@ def test_without_a_baseline_no_months_can_be_named():
     ("marks", "wanted"),
     [
         ({"target": {"value": 0.25}}, 0.05),
-        ({"target": {"value": 0.18}}, 0.02),  # a target that is passed already is a distance too
-        ({"target": {"value": 0.2}}, 0.02),  # a target that is reached to the digit is no distance: a tenth of the level
+        ({"target": {"value": 0.18}}, 0.1),  # a target that is passed already is no distance: the next band
+        ({"target": {"value": 0.2}}, 0.1),  # nor is one that is reached to the digit
+        ({"target": {"value": 0.18}, "better": "lower"}, 0.02),
+        ({"target": {"value": 0.25}, "better": "lower"}, 0.05),
         ({}, 0.1),
         ({"better": "lower"}, 0.05),
     ],
@@ -265,22 +270,31 @@ def test_a_change_worth_having_leads_to_the_target_else_to_the_next_band(marks, 
 def test_without_target_or_band_a_tenth_of_the_level_is_worth_having():
     assert worth_seeing({"before": {"value": 0.2}, "target": None, "better": "higher"}, []) == pytest.approx(0.02)
     assert worth_seeing({"before": {"value": 0.6}, "target": None, "better": "higher"}, [0.5]) == pytest.approx(0.06)
+    passed = {"before": {"value": 0.6}, "target": {"value": 0.55}, "better": "higher"}
+    assert worth_seeing(passed, [0.5]) == pytest.approx(0.06)
 
 
 # the decision
 
 
-def decision(grade="fair", effect=0.05, better="higher", seen=0.02, needed=None, wanted=0.03, net_high=None, after=6):
-    money = None if net_high is None else {"net": {"value": 0.0, "low": None, "high": net_high}}
+def decision(
+    grade="fair", effect=(0.04, 0.05, 0.06), better="higher", seen=0.02, needed=None, wanted=0.03, monthly=None, cap="fair",
+    family="trend", period="month",
+):  # fmt: skip
+    """What, why and in words; `monthly` is the high end of the revenue a month, against a cost of 2,400."""
+    money = None if monthly is None else {"cost": 2_400.0, "per_period": {"value": 0.0, "low": None, "high": monthly}}
     verdict = {
-        "grade": {"grade": grade}, "effect": {"value": effect}, "after": {"periods": after}, "better": better,
-        "worth": {"money": money}, "unit": "percent", "period": "month", "review": {"owner": "Ada", "next": "2026-02-01"},
+        "grade": {"grade": grade, "cap": cap}, "effect": dict(zip(("low", "value", "high"), effect, strict=True)),
+        "after": {"periods": 6}, "better": better, "worth": {"money": money}, "unit": "percent", "period": period, "family": family,
+        "review": {"owner": "Ada", "next": "2026-02-01"},
     }  # fmt: skip
     told = decided(verdict, seen, wanted, needed)
+    assert (told["smallest_seen"], told["wanted"], told["needed"], told["ahead"], told["after"]) == (seen, wanted, needed, 36, 6)
     return told["what"], told["why"], words.decision_sentence(verdict | {"decision": told})
 
 
 END = " Next review by Ada on 2026-02-01."
+FELL, UNCLEAR, UNKNOWN = (-0.06, -0.05, -0.04), (-0.02, 0.01, 0.04), (None, 0.05, None)
 
 
 @pytest.mark.parametrize(
@@ -288,30 +302,62 @@ END = " Next review by Ada on 2026-02-01."
     [
         ({}, "keep", "fair", "keep it; the effect is there, as far as can be told without a control group."),
         ({"grade": "strong"}, "extend", "strong", "extend it; the effect is there, and a control group shows it."),
-        ({"effect": -0.05}, "stop", "worse", "stop it; it moved the wrong way."),
+        ({"effect": FELL}, "stop", "worse", "stop it; it moved the wrong way."),
         ({"better": "lower"}, "stop", "worse", "stop it; it moved the wrong way."),
-        ({"effect": -0.05, "better": "lower"}, "keep", "fair", "keep it; the effect is there, as far as can be told without a control group."),
-        ({"net_high": -1.0}, "stop", "costs more", "stop it; it costs more than it brings."),
-        ({"net_high": 1.0}, "keep", "fair", "keep it; the effect is there, as far as can be told without a control group."),
+        ({"effect": FELL, "better": "lower"}, "keep", "fair", "keep it; the effect is there, as far as can be told without a control group."),
+        ({"monthly": 99.0}, "stop", "costs more", "stop it; even at best it does not earn its cost back in two years."),
+        ({"monthly": 100.0}, "keep", "fair", "keep it; the effect is there, as far as can be told without a control group."),
+        (
+            {"monthly": 299.0, "period": "quarter"}, "stop", "costs more",
+            "stop it; even at best it does not earn its cost back in two years.",
+        ),
+        (
+            {"monthly": 300.0, "period": "quarter"}, "keep", "fair",
+            "keep it; the effect is there, as far as can be told without a control group.",
+        ),
         (
             {"grade": "weak"}, "test properly", "weak",
             "test it properly, with a group that is left alone; the evidence is weak; a group that is left alone would tell.",
+        ),
+        (
+            {"grade": "weak", "family": "gap"}, "test properly", "weak",
+            "test it properly, with a group that is left alone; the evidence is weak.",
         ),
         (
             {"grade": "contradicted"}, "test properly", "contradicted",
             "test it properly, with a group that is left alone; the estimates contradict each other.",
         ),
         (
-            {"grade": "none"}, "stop", "seen",
-            "stop it; a change of 3.0 pp, worth having, would have been seen (the smallest that could be is 2.0 pp).",
+            {"grade": "none", "effect": (-0.01, 0.01, 0.029)}, "stop", "no room",
+            "stop it; the interval leaves no room for a change of 3.0 pp, worth having.",
         ),
         (
-            {"grade": "none", "seen": 0.05, "needed": 9}, "wait", "more periods",
+            {"grade": "none", "effect": (-0.029, 0.01, 0.05), "better": "lower"}, "stop", "no room",
+            "stop it; the interval leaves no room for a change of 3.0 pp, worth having.",
+        ),
+        (
+            {"grade": "none", "effect": (-0.03, 0.0, 0.01), "better": "lower", "needed": 9}, "wait", "more periods",
+            "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 2.0 pp.",
+        ),
+        (
+            {"grade": "none", "effect": (-0.01, 0.01, 0.03), "needed": 9}, "wait", "more periods",
+            "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 2.0 pp.",
+        ),
+        (
+            {"grade": "none", "effect": (-0.01, 0.0, 0.01), "cap": "weak", "needed": 9}, "wait", "more periods",
+            "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 2.0 pp.",
+        ),
+        (
+            {"grade": "none", "effect": (-0.01, 0.0, 0.01), "better": "inside", "needed": 9}, "wait", "more periods",
+            "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 2.0 pp.",
+        ),
+        (
+            {"grade": "none", "effect": UNCLEAR, "seen": 0.05, "needed": 9}, "wait", "more periods",
             "wait until there are 9 months after the change; a change of 3.0 pp could be seen by then; now the smallest is 5.0 pp.",
         ),
         (
-            {"grade": "none", "seen": 0.05, "needed": 0}, "test properly", "too noisy",
-            "test it properly, with a group that is left alone; a change of 3.0 pp, worth having, is not seen in three years at this "
+            {"grade": "none", "effect": UNCLEAR, "seen": 0.05, "needed": 0}, "test properly", "too noisy",
+            "test it properly, with a group that is left alone; a change of 3.0 pp, worth having, is not seen in 36 months at this "
             "noise; the smallest seen now is 5.0 pp.",
         ),
     ],
@@ -320,18 +366,23 @@ def test_the_decision_follows_from_grade_sign_cost_and_what_could_be_seen(given_
     assert decision(**given_) == (what, why, f"Decision: {said}{END}")
 
 
-def test_what_could_have_been_seen_with_fewer_months_is_not_called_too_noisy_for_three_years():
-    assert "not seen in three years" not in decision(grade="none", seen=0.05, needed=3, after=6)[2]
+def test_what_could_be_seen_with_more_months_is_not_called_too_noisy_for_36():
+    assert decision(grade="none", effect=UNCLEAR, seen=0.05, needed=9)[:2] == ("wait", "more periods")
+    assert "not seen in 36 months" not in decision(grade="none", effect=UNCLEAR, seen=0.05, needed=9)[2]
+    assert "not seen in 36 months" in decision(grade="none", effect=UNCLEAR, seen=0.05, needed=0)[2]
 
 
 def test_without_an_interval_nothing_is_stopped():
-    what, _, said = decision(grade="none", seen=None, needed=None)
-    assert what == "test properly"
-    assert "None" not in said
+    assert decision(grade="none", effect=UNKNOWN, seen=None, needed=None) == (
+        "test properly", "too noisy",
+        "Decision: test it properly, with a group that is left alone; a change of 3.0 pp, worth having, is not seen." + END,
+    )  # fmt: skip
+    assert decision(grade="none", effect=UNKNOWN, better="lower", seen=None, needed=None)[0] == "test properly"
 
 
 def test_a_rise_that_costs_more_than_it_brings_is_stopped_in_an_answer_too():
     counts = np.round(2000 + 10 * quiet(1, 42) + 500 * SINCE).astype(int).tolist()
     answer = asked(counts, 10_000, "2025-01-01", start_reason="planned", money={"per_unit": 1.0, "cost": 1e6, "currency": "EUR"})
-    assert answer.say("decision").startswith("Decision: stop it; it costs more than it brings.")
+    said = "Decision: stop it; even at best it does not earn its cost back in two years. Next review on 2040-04-01."
+    assert answer.say("decision") == said
     assert "it is earned back in" in answer.say("worth")

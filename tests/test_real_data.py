@@ -284,14 +284,20 @@ def test_the_estimators_disagree_as_published_and_the_evidence_is_not_called_str
 
 
 @needs_packs
-def test_nevada_did_not_run_parallel_to_california_as_far_as_can_be_told():
-    """From 1970 to 1988 Nevada fell by half as much again as California did, which is more than any effect since."""
+def test_against_nevada_over_thirty_years_nothing_is_a_finding_that_is_not_clear():
+    """The gap of 1970 to 1988 has no clear trend, so it leads; but what trend it may have had makes the interval wide."""
     inputs = PACKS["prop99_did_vs_nevada_1984_1993"]["inputs"]
     packs = {state: [round(1000 * x) for x in inputs[f"{state.lower()}_packs"]] for state in ("California", "Nevada")}
     how = {"noise": "spread", "first": "1970", "freq": "Y", "control": {"region": ["Nevada"]}, "start_reason": "planned"}
     answer = asked(packs, 1000, "1989-01-01", **how)
-    assert check(answer, "control group").passed is not True
-    assert not estimate(answer, "difference in differences")["leads"]
+    gap, plain = (estimate(answer, name) for name in ("gap to the control continued", "difference in differences"))
+    assert check(answer, "control group").passed is True
+    assert gap["leads"]
+    assert not plain["leads"]
+    assert gap["high"] - gap["low"] > plain["high"] - plain["low"]
+    assert gap["low"] < 0 < gap["high"]
+    assert answer.verdict["direction"] == "no clear change"
+    assert answer.verdict["grade"]["grade"] == "none"
 
 
 # --- odd inputs that are right -----------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ VERDICT = {
     "overall": None, "start": None, "warm_up": "0 months", "effect": {"value": 0.07, "low": 0.055, "high": 0.085},
     "leading": "before-trend continued", "family": "trend", "assumes": "the trend of before would have gone on, and the season with it",
     "grade": {"grade": "fair", "cap": "fair", "because": ["there is no control group"]},
-    "decision": {"what": "keep", "why": "fair", "smallest_seen": 0.02, "wanted": 0.05, "needed": 3, "after": 6},
+    "decision": {"what": "keep", "why": "fair", "smallest_seen": 0.02, "wanted": 0.05, "needed": 3, "ahead": 36, "after": 6},
     "review": {"cadence": "month", "next": "2026-02-01", "owner": "Ada"},
     "worth": {"value": 500.4, "low": 301.3, "high": 701.2, "units": "upgrades", "span": "over the 6 months", "money": None},
     "origins": {
@@ -112,14 +112,18 @@ def test_a_level_in_another_unit_is_no_percentage():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0987, "+9.9 pp"), (-0.1, "-10.0 pp"), (0.0, "0.0 pp"), (-0.0002, "-0.02 pp"), (None, "n/a"), (float("inf"), "n/a")],
-)
+    [
+        (0.0987, "+9.9 pp"), (-0.1, "-10.0 pp"), (0.0, "0.0 pp"), (-0.0002, "-0.02 pp"), (None, "n/a"), (float("inf"), "n/a"),
+        (5e-17, "0.0 pp"), (-5e-17, "0.0 pp"), (9e-12, "0.0 pp"), (-9e-12, "0.0 pp"),
+    ],
+)  # fmt: skip
 def test_a_change_of_a_rate_is_signed_and_in_percentage_points(value, text):
     assert words.change(value, "percent") == text
 
 
 def test_a_change_in_another_unit_has_no_percentage_points():
     assert words.change(-2.5, "number") == "-2.5"
+    assert [words.change(sign * 9e-10, "number") for sign in (1, -1)] == ["0.0", "0.0"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +159,7 @@ def test_no_number_is_ever_written_as_nan_or_infinity(number, unit):
 
 
 @CALM
-@given(st.floats(-1e6, 1e6).filter(bool), UNITS)
+@given(st.floats(-1e6, 1e6).filter(lambda number: abs(number) > 1e-9), UNITS)
 def test_what_is_not_zero_is_never_written_as_zero_and_keeps_its_sign(number, unit):
     for text in (words.change(number, unit), words.relative(number)):
         assert text[0] == ("+" if number > 0 else "-")
@@ -291,7 +295,10 @@ def test_the_headline_of_a_rise_says_the_levels_and_what_of_them_is_left():
     ("change", "said"),
     [
         ({"leading": "plain"}, "; compared plainly, it rose (+7.0 pp, 95% interval +5.5 to +8.5 pp): fair evidence;"),
-        ({"leading": "difference in differences"}, "; against the control group it rose (+7.0 pp, "),
+        (
+            {"leading": "gap to the control continued", "family": "gap"},
+            "; against the control group it rose (+7.0 pp, 95% interval +5.5 to +8.5 pp): fair evidence;",
+        ),
         (
             {"direction": "fell", "effect": {"value": -0.07, "low": -0.085, "high": -0.055}},
             "; against what would have gone on it fell (-7.0 pp, 95% interval -8.5 to -5.5 pp): fair evidence;",
@@ -386,6 +393,16 @@ def test_a_worth_that_rounds_to_nothing_has_no_sign():
     worth = VERDICT["worth"] | {"value": -0.3, "low": None, "high": None}
     assert words.worth_sentence(VERDICT | {"worth": worth}) == "That comes to 0 upgrades over the 6 months after the change."
     assert words.worth_sentence(VERDICT | {"worth": None}) == ""
+
+
+@pytest.mark.parametrize("direction", ["no clear change", "not known"])
+def test_the_worth_of_an_effect_that_is_not_clear_is_said_to_be_at_face_value(direction):
+    assert words.worth_sentence(VERDICT | {"direction": direction}) == (
+        "Taken at face value, though it is not clear, that comes to +500 upgrades over the 6 months after the change "
+        "(95% interval +301 to +701)."
+    )
+    fell = words.worth_sentence(VERDICT | {"direction": "fell"})
+    assert fell.startswith("That comes to ")
 
 
 def test_its_worth_in_money_names_the_extrapolation_the_cost_and_the_break_even():
@@ -568,8 +585,8 @@ def verdicts(draw):
     money = MONEY | {name: told() for name in ("per_period", "so_far", "net", "per_year", "half_fades")}
     worth = told() | {"units": "upgrades", "span": "over the 6 months", "money": draw(st.sampled_from([None, money]))}
     decision = {
-        "what": draw(st.sampled_from(["keep", "stop", "extend", "test properly"])), "why": draw(st.sampled_from(["fair", "seen", "too noisy"])),
-        "smallest_seen": draw(FINITE), "wanted": draw(st.floats(0, 1)), "needed": draw(st.none() | st.integers(1, 36)), "after": 6,
+        "what": draw(st.sampled_from(["keep", "stop", "extend", "test properly"])), "why": draw(st.sampled_from(["fair", "no room", "too noisy"])),
+        "smallest_seen": draw(FINITE), "wanted": draw(st.floats(0, 1)), "needed": draw(st.none() | st.integers(0, 36)), "ahead": 36, "after": 6,
     }  # fmt: skip
     halves = numbers("value", "low", "high") | {"direction": moved["direction"]}
     signal = VERDICT["signal"] | {"seen": draw(st.sampled_from(["unknown", "routine", "shifted"]))} | numbers("low", "high")

@@ -1,6 +1,7 @@
 """kpikit.questions.effects.worth: counted units and money by hand, from an effect that is given."""
 
 import re
+from decimal import Decimal
 from math import hypot
 
 import pytest
@@ -13,7 +14,7 @@ from kpikit.errors import CaseError
 from kpikit.questions.effects.worth import Money, worth_of
 
 EFFECT = {"value": 0.05, "low": 0.02, "high": 0.08}
-VERDICT = {"numerator_name": "upgrades", "period": "month", "confidence": 0.95}
+VERDICT = {"numerator_name": "upgrades", "period": "month", "confidence": 0.95, "direction": "rose"}
 SIZES = course([1, 1, 1, 1], [500, 1000, 1000, 4000], before=2)  # after: 2,500 in an average month, 5,000 in all
 Z = 1.959964  # the 97.5 % point of the normal distribution
 
@@ -124,6 +125,32 @@ def test_an_amount_under_0_is_refused(name, amount):
     assert str(refused.value) == f"the {name} of the revenue is {amount}; it must be 0 or more"
 
 
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"per_units": 3.0}, "no key 'per_units' is known of money; did you mean 'per_unit'?"),
+        ({"per_unit": 3.0, "xyz": 1}, "no key 'xyz' is known of money; there is per_unit, error, discount, cost, currency"),
+        ({"cost": 3.0}, "money needs per_unit, what one more counted unit brings"),
+        ({"per_unit": "120"}, "per_unit of money is '120'; it must be a number"),
+        ({"per_unit": None}, "per_unit of money is None; it must be a number"),
+        ({"per_unit": True}, "per_unit of money is True; it must be a number"),
+        ({"per_unit": 1.0, "cost": float("inf")}, "cost of money is inf; it must be a number"),
+        ({"per_unit": 1.0, "error": -2}, "the error of the revenue is -2.0; it must be 0 or more"),
+    ],
+)
+def test_money_that_is_none_is_refused_by_name(given_, said):
+    with pytest.raises(CaseError) as refused:
+        Money.of(given_)
+    assert str(refused.value) == said
+    with pytest.raises(CaseError) as refused:
+        asked([100, 150], 1000, "2022-02-01", money=given_)
+    assert str(refused.value) == said
+
+
+def test_money_is_told_by_a_mapping_of_any_numbers():
+    assert Money.of({"per_unit": Decimal("1.5"), "cost": 7, "currency": "EUR"}) == Money(1.5, 0.0, 0.0, 7.0, "EUR")
+
+
 effects = st.tuples(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
 
 
@@ -141,9 +168,10 @@ def test_every_sum_lies_inside_its_interval_and_no_sentence_holds_a_hole(effect,
     ]
     for each in sums:
         assert each["low"] <= each["value"] <= each["high"]
-    said = words.worth_sentence(VERDICT | {"worth": told})
-    assert not re.search(r"\b(nan|inf|None)\b", said)
-    assert said.endswith(".")
+    for direction in ("rose", "no clear change"):
+        said = words.worth_sentence(VERDICT | {"worth": told, "direction": direction})
+        assert not re.search(r"\b(nan|inf|None)\b", said)
+        assert said.endswith(".")
 
 
 # in an answer

@@ -94,7 +94,7 @@ def relative(value: float | None) -> str:
     >>> relative(0.658)
     '+65.8%'
     """
-    return NOT_KNOWN if value is None or not math.isfinite(value) else f"{_signed(value * 100)}%"
+    return NOT_KNOWN if value is None or not math.isfinite(value * 100) else f"{_signed(value * 100)}%"
 
 
 def sized(told: Mapping[str, float | None], unit: str, confidence: float) -> str:

@@ -25,7 +25,6 @@ MIX_AT = 0.1  # of the pooled change: a mix effect under that is not worth a loo
 MOVED_AT = 0.1  # relative change of the denominator that is said
 RATE_MOVED_AT = 0.05  # relative change of the rate under which there is nothing to explain
 DEPLETED_AT = 0.5  # upgrades since the change, as a share of the denominator that they came from
-DATE_AT = 0.05
 
 
 def design_checks(verdict: Verdict, found: Found, told: Diagnosis, sides: Sides, series: KpiSeries) -> Iterator[Check]:

@@ -20,6 +20,7 @@ from kpikit.stats.regression import fitted
 CLEAR_AT = 0.01  # p-value of the chi squared by which points vary more than sampling makes them
 EARLIER_BY = 2  # periods: a change seen so much before its date is said
 EARLIER_AT = 6.0  # and by so much stronger (F)
+DATE_AT = 0.05  # p-value of the strongest of all dates, under which it is no luck
 PLACEBOS_FOR_P = 19  # dates that do not overlap: fewer cannot give a p-value under .05
 STRONGLY_CORRELATED = 0.3
 
@@ -133,7 +134,8 @@ def _dates(found: Found, values: Floats) -> dict[str, Any]:
     first = int(course.after.argmax())
     best = int(told.places[told.strength.argmax()])
     at_change = told.strength[told.places <= first][-1:].sum()
-    earlier = best <= first - EARLIER_BY and bool(course.before[best]) and told.strength.max() > at_change + EARLIER_AT
+    stronger = told.strength.max() > at_change + EARLIER_AT and told.p_value < DATE_AT
+    earlier = best <= first - EARLIER_BY and bool(course.before[best]) and stronger
     return {"likeliest": str(course.periods[best]), "earlier": bool(earlier), "date_p": float(told.p_value)}
 
 
