@@ -230,8 +230,8 @@ def test_with_a_control_group_the_run_chart_draws_those_who_had_the_change():
     answer = before_after(series, date(2025, 1, 1), control={"region": ["Asia"]})
     chart = run_chart(series, answer)
     assert chart.spec["value"][:2] == plainly([0.295, 0.302])
-    assert (chart.spec["expected"]["name"], answer.verdict["leading"]) == ("difference in differences",) * 2
-    assert "its 95% interval" not in [area.get_label() for area in chart.figure().axes[0].collections]  # there is none by period
+    assert (chart.spec["expected"]["name"], answer.verdict["leading"]) == ("gap to the control continued",) * 2
+    assert "its 95% interval" in [area.get_label() for area in chart.figure().axes[0].collections]
 
 
 def test_a_run_chart_without_enough_periods_before_has_no_such_line():

@@ -63,6 +63,7 @@ VERDICT = {
     "decision": {"what": "keep", "why": "fair", "smallest_seen": 0.02, "wanted": 0.05, "needed": 3, "ahead": 36, "after": 6},
     "review": {"cadence": "month", "next": "2026-02-01", "owner": "Ada"},
     "worth": {"value": 500.4, "low": 301.3, "high": 701.2, "units": "upgrades", "span": "over the 6 months", "money": None},
+    "simpson": False,
     "origins": {
         "rate": {"value": 0.07, "low": 0.05, "high": 0.09}, "mix": {"value": 0.03, "low": 0.02, "high": 0.04},
         "entry_exit": {"value": 0.0, "low": 0.0, "high": 0.0}, "change": {"value": 0.1, "low": 0.06, "high": 0.14},
@@ -344,6 +345,8 @@ def test_where_it_came_from_is_accounting_and_segments_that_came_are_named_only_
         in (words.PARTS["origin"](VERDICT | {"origins": came}))
     )
     assert words.PARTS["origin"](VERDICT | {"origins": None}) == ""
+    reversed_ = words.PARTS["origin"](VERDICT | {"simpson": True})
+    assert reversed_.endswith("The total moved against the rates inside its segments (Simpson's reversal).")
 
 
 def test_level_and_signal_stand_apart():
@@ -597,7 +600,7 @@ def verdicts(draw):
         "unit": draw(UNITS), "relative": numbers("value", "low", "high"), "worth": worth, "overall": overall,
         "effect": numbers("value", "low", "high"), "start": draw(st.sampled_from([None, start])), "decision": decision, "signal": signal,
         "halves": draw(st.sampled_from([None, halves])), "farthest": draw(st.sampled_from([None, {"period": "2025-12"} | halves])),
-        "origins": {name: numbers("value", "low", "high") for name in VERDICT["origins"]}, "leading": draw(st.sampled_from(["plain", "x"])),
+        "origins": {name: numbers("value", "low", "high") for name in VERDICT["origins"]}, "simpson": draw(st.booleans()), "leading": draw(st.sampled_from(["plain", "x"])),
         "target": mark, "benchmark": mark, "review": {"cadence": "month", "next": "2026-02-01", "owner": ""},
         "lately": draw(st.sampled_from([None, sides | moved | {"span": 3}])), "behind": draw(st.integers(-1, 9)), "at": "2025-12",
     }  # fmt: skip

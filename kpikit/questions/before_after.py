@@ -144,7 +144,8 @@ def _effect_said(found: Found, told: Diagnosis, origins: Origins) -> dict[str, A
     usual = direction(found.usual.ends)
     return {
         "effect": lead.ends, "leading": lead.name, "family": lead.family, "assumes": lead.assumes,
-        "direction": direction(lead.ends), "diagnosis": asdict(told), "origins": origins.parts, "halves": halves_of(found),
+        "direction": direction(lead.ends), "diagnosis": asdict(told), "origins": origins.parts, "simpson": origins.simpson,
+        "halves": halves_of(found),
         "farthest": farthest_of(found), "without_odd": without[ODD], "without_low": without[LOW],
         "with_odd": None if every is None or without[ODD] is None else every.ends,
         "odd_matters": found.odd_matters,

@@ -81,7 +81,9 @@ def origin_sentence(verdict: Verdict) -> str:
     ]
     if parts["entry_exit"]["value"]:
         told.append(f"{change(parts['entry_exit']['value'], unit)} with segments that came or went")
-    return f"Of the plain change of {change(parts['change']['value'], unit)}, {listed(told)}; that is accounting, not cause."
+    against = " The total moved against the rates inside its segments (Simpson's reversal)." if verdict["simpson"] else ""
+    whole = change(parts["change"]["value"], unit)
+    return f"Of the plain change of {whole}, {listed(told)}; that is accounting, not cause.{against}"
 
 
 def signal_sentence(verdict: Verdict) -> str:
