@@ -22,6 +22,22 @@ from kpikit.tables import read_table
 MONTHS = [str(period) for period in pd.period_range("2025-01", "2025-12", freq="M")]
 
 
+def test_where_a_control_leads_the_checks_say_nothing_of_the_treated_alone():
+    wave = [0, 9, -7, 4, -9, 6, 8, -5, -3, 7, -8, 2]
+    drift = [2 * place for place in range(30)]  # shared by both, so that the gap has none
+    counts = {
+        "treated": [200 + wave[place % 12] + drift[place] + 50 * (place >= 24) for place in range(30)],
+        "left alone": [200 + wave[(place + 5) % 12] + drift[place] for place in range(30)],
+    }
+    answer = asked(counts, 1000, "2024-01-01", control={"region": ["left alone"]}, start_reason="planned")
+    told = {estimate["family"]: estimate for estimate in answer.verdict["estimates"]}
+    assert answer.verdict["family"] == "gap"
+    assert (told["gap"]["holds"], told["control"]["holds"]) == (True, True)
+    assert (told["plain"]["holds"], told["segmented"]["holds"]) == (None, None)
+    assert told["plain"]["why"] == "the checks are about the gap to the control"
+    assert answer.verdict["grade"]["grade"] == "strong"
+
+
 def upsell(upgrades, customers, segment=None, as_of=date(2026, 1, 1), periods=None):
     """An Upsell Ratio by month: independent customers, at risk afresh each month."""
     months = periods or (MONTHS[: len(upgrades)])

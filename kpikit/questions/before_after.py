@@ -197,6 +197,9 @@ def _assessed(found: Found, checks: Sequence[Check], told: Diagnosis) -> Iterato
     """Each estimate with whether what it assumes was seen to hold, by the checks that look at it."""
     passed = {check.name: check.passed for check in checks} | ({"season": False} if told.seasonal else {})
     for estimate in found.estimates:
+        if found.parallel and estimate.family not in ("gap", "control"):
+            yield replace(estimate, holds=None, why="the checks are about the gap to the control")
+            continue
         looked = RESTS_ON.get(estimate.family, ())
         failed = [name for name in looked if passed.get(name) is False]
         open_ones = [name for name in looked if passed.get(name) is None and name in passed]
