@@ -151,7 +151,7 @@ def test_an_answer_says_where_it_came_from_and_that_this_is_no_cause():
     assert answer.verdict["origins"]["rate"]["value"] == pytest.approx((87 + 270) / 700 * small + (263 + 80) / 700 * large)
     assert answer.say("origin") == (
         "Of the plain change of +4.6 pp, -5.4 pp came with the rates inside the segments and +9.9 pp with their mix; "
-        "that is accounting, not cause."
+        "that is accounting, not cause. The total moved against the rates inside its segments (Simpson's reversal)."
     )
     assert check(answer, "Simpson's reversal").passed is False
     assert "segments that came or went" not in answer.say("origin")
