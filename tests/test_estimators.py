@@ -364,3 +364,14 @@ def test_a_quantity_in_another_unit_has_the_same_estimates(unit):
     assert [row.name for row in one.estimates] == [row.name for row in other.estimates]
     for mine, theirs in zip(one.estimates[1:], other.estimates[1:], strict=True):
         assert mine.ends == pytest.approx(theirs.ends, rel=1e-6)
+
+
+def test_what_was_low_in_the_treated_alone_rises_beside_a_control_too():
+    place = np.arange(30)
+    low = np.isin(place, (21, 22, 23))
+    treated = 0.2 + 0.003 * np.resize(NOISES[0], 30) / np.abs(NOISES[0]).max() - 0.04 * low
+    control = 0.3 + 0.003 * np.resize(NOISES[1], 30) / np.abs(NOISES[1]).max()
+    found = against(treated, {"Europe": control}, before=24, leave_out={LOW: ("the last 3 months before", low)})
+    assert found.leading.name == "gap to the control continued, without the last 3 months before"
+    assert abs(found.leading.value) < abs(found.without("").value)
+    assert found.leading.low < 0 < found.leading.high

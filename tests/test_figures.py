@@ -227,7 +227,7 @@ def test_a_rate_has_no_axis_below_zero_though_an_interval_reaches_there():
 
 def test_with_a_control_group_the_run_chart_draws_those_who_had_the_change():
     series, _ = fallen()
-    answer = before_after(series, date(2025, 1, 1), control={"region": ["Asia"]})
+    answer = before_after(series, date(2025, 1, 1), control={"region": ["Asia"]}, start_reason="planned")
     chart = run_chart(series, answer)
     assert chart.spec["value"][:2] == plainly([0.295, 0.302])
     assert (chart.spec["expected"]["name"], answer.verdict["leading"]) == ("gap to the control continued",) * 2

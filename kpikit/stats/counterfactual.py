@@ -49,6 +49,16 @@ def baseline_of(values: Floats, before: Mask, cycle: int) -> Baseline:
     return Baseline(trend, season, bends)
 
 
+def shortened(baseline: Baseline, before: Mask, cycle: int) -> Baseline:
+    """The baseline for fewer points: the same, less what those cannot carry."""
+    count, phases = int(before.sum()), set(np.flatnonzero(before) % cycle)
+    parameters = 1 + baseline.trend + baseline.season * (cycle - 1) + len(baseline.bends) + bool(baseline.bends)
+    enough = count >= TREND_FROM or not baseline.trend
+    if enough and count - parameters >= LEAST - 1 and (len(phases) == cycle or not baseline.season):
+        return baseline
+    return Baseline(baseline.trend and count >= TREND_FROM, False, ())
+
+
 def continued(
     values: Floats, before: Mask, after: Mask, cycle: int, weights: Floats, baseline: Baseline, noise: Floats | None = None
 ) -> Continued:

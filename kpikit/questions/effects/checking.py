@@ -164,7 +164,7 @@ def _low_check(verdict: Verdict, found: Found, told: Diagnosis, start_reason: st
     else:
         reason = "It was started because the KPI was low" if start_reason == "kpi was low" else "Nobody said why it was started"
         size = words.sized(verdict["without_low"], verdict["unit"], verdict["confidence"])
-        leads = "the control group leads instead" if found.parallel else "the smaller of both leads"
+        leads = "the smaller of both leads"
         said = (
             f"{reason}, and what is low rises by itself; without the last periods before ({low}) the effect is {size}: {leads}."
         )

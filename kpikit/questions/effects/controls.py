@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,7 +11,17 @@ from kpikit.errors import CaseError
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimate import Estimate, estimate_of, of_fit
 from kpikit.questions.verdicts import known
-from kpikit.stats.counterfactual import LEAST, Baseline, Continued, baseline_of, continued, differences, synthetic_weights
+from kpikit.stats.counterfactual import (
+    LEAST,
+    Baseline,
+    Continued,
+    baseline_of,
+    continued,
+    differences,
+    shortened,
+    synthetic_weights,
+)
+from kpikit.stats.designs import Mask
 from kpikit.stats.intervals import Floats
 
 
@@ -28,16 +38,19 @@ class Gap:
     noise: Floats | None
     beside: Floats
     baseline: Baseline
-    fit: Continued
+    every: Continued
+    lead: Estimate
+    fit: Continued  # of the lead
     rows: Sequence[Estimate]
     parallel: bool | None
     donors: Mapping[str, float] = field(default_factory=dict)
 
 
-def gap_to(course: Course, controls: Mapping[str, Course]) -> Gap:
-    """The gap between a course and its controls, pooled by their denominators of before; the first row is the one that may lead.
+def gap_to(course: Course, controls: Mapping[str, Course], leave_out: Mapping[str, tuple[str, Mask]]) -> Gap:
+    """The gap between a course and its controls, pooled by their denominators of before.
 
-    Raises CaseError where the two share too few periods.
+    Points that may mislead are left out of it as of a course without a control, and the smaller effect may lead: what is low in
+    the treated alone rises by itself, and no control takes that out. Raises CaseError where the two share too few periods.
     """
     own, others = _together(course, [other.on(course.periods) for other in controls.values()])
     sizes = np.array([other.sizes[own.before].sum() for other in others])
@@ -46,15 +59,24 @@ def gap_to(course: Course, controls: Mapping[str, Course]) -> Gap:
     fit = continued(values, own.before, own.after, own.cycle, own.sizes, baseline, noise)
     clear = bool(fit.slope.low > 0 or fit.slope.high < 0)
     parallel = None if not baseline.trend else not clear
-    rows = [of_fit("gap to the control continued", "gap", "", fit), _difference("difference in differences", own, values, noise)]
+    fits = [(of_fit("gap to the control continued", "gap", "", fit), fit)]
+    for what, (called, points) in leave_out.items():
+        part = own.without(points & own.before)
+        if (points & own.before).any() and part.before.sum() >= LEAST:
+            fewer = shortened(baseline, part.before, part.cycle)
+            less = continued(values, part.before, part.after, part.cycle, part.sizes, fewer, noise)
+            fits.append((of_fit(f"gap to the control continued, without {called}", "gap", what, less), less))
+    lead, leading = min(fits, key=lambda pair: abs(pair[0].value or 0.0))
+    rows = [*(row for row, _ in fits), _difference("difference in differences", own, values, noise)]
+    gap = Gap(own, values, noise, beside, baseline, fit, lead, leading, rows, parallel)
     if len(others) == 1 or own.before.sum() <= len(others):
-        return Gap(own, values, noise, beside, baseline, fit, rows, parallel)
+        return gap
     each = np.column_stack([other.held()[0] for other in others])
     weights = synthetic_weights(own.held()[0][own.before], each[own.before])
     mixed, its_noise, _ = _gap(own, others, weights)
     rows.append(_difference("synthetic control", own, mixed, its_noise))
     donors = dict(zip(controls, (float(weight) for weight in weights), strict=True))
-    return Gap(own, values, noise, beside, baseline, fit, rows, parallel, donors)
+    return replace(gap, donors=donors)
 
 
 def _together(course: Course, others: Sequence[Course]) -> tuple[Course, Sequence[Course]]:

@@ -12,9 +12,9 @@ from kpikit.questions.effects.controls import gap_to
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimate import CONTINUED, ODD, Estimate, estimate_of, of_fit
 from kpikit.questions.verdicts import direction, known
-from kpikit.stats.counterfactual import LEAST, Baseline, Continued, baseline_of, continued, differences, segmented
+from kpikit.stats.counterfactual import LEAST, Baseline, Continued, baseline_of, continued, differences, segmented, shortened
 from kpikit.stats.counts import log_step
-from kpikit.stats.designs import TREND_FROM, going_on, season_told
+from kpikit.stats.designs import going_on, season_told
 from kpikit.stats.diagnosis import odd_points
 from kpikit.stats.intervals import Floats, Interval
 
@@ -50,8 +50,9 @@ class Found:
         return self.estimates[0]
 
     def without(self, left_out: str) -> Estimate | None:
-        """The continued baseline without some of its points; None where that was not estimated."""
-        return next((e for e in self.estimates if e.family in CONTINUED and e.left_out == left_out), None)
+        """What is continued, the KPI or its gap to the control, without some of its points; None where that was not estimated."""
+        families = ("gap",) if self.parallel else CONTINUED
+        return next((e for e in self.estimates if e.family in families and e.left_out == left_out), None)
 
     @property
     def usual(self) -> Estimate:
@@ -89,16 +90,14 @@ def estimated(
     values, noise = course.held()
     baseline = baseline_of(values, course.before, course.cycle)
     line = _continuations(course, values, noise, baseline, leave_out)
-    gap = gap_to(course, controls) if controls else None
+    gap = gap_to(course, controls, leave_out) if controls else None
     lead, main = min(line.may_lead, key=lambda fit: abs(fit[0].value or 0.0))
     rows = [first, *_year_earlier(course, values), *_segmented(course, values, baseline, noise), *_log_link(course, baseline)]
     rows += [*(row for row, _ in line.fits), *(gap.rows if gap else ())]
     if gap is not None and gap.parallel:
-        led = _led(rows, gap.rows[0])
-        return Found(
-            gap.course, led, gap.baseline, gap.fit, gap.fit, gap.values, gap.noise, gap.beside, np.zeros(len(values), dtype=bool),
-            True, True, gap.donors,
-        )  # fmt: skip
+        led, none_odd = _led(rows, gap.lead), np.zeros(len(values), dtype=bool)
+        fits = (gap.baseline, gap.fit, gap.every)
+        return Found(gap.course, led, *fits, gap.values, gap.noise, gap.beside, none_odd, True, True, gap.donors)
     parallel, donors = (gap.parallel, gap.donors) if gap else (None, {})
     beside = np.zeros(len(values))
     return Found(
@@ -126,7 +125,7 @@ def _continuations(
     kind, mixed = "season" if baseline.season else "trend" if baseline.trend else "level", list[Fit]()
 
     def fit_of(name: str, what: str, part: Course) -> Fit:
-        fit = continued_as(part, values, _shorter(baseline, part), noise)
+        fit = continued_as(part, values, shortened(baseline, part.before, part.cycle), noise)
         return of_fit(name, kind, what, fit), fit
 
     name = f"before-{'trend' if baseline.trend else 'level'} continued"
@@ -160,23 +159,13 @@ def _odd(course: Course, line: Floats, values: Floats, baseline: Baseline, noise
             break
         odd = more
         part = course.without(odd)
-        line = continued_as(part, values, _shorter(baseline, part), noise).line
+        line = continued_as(part, values, shortened(baseline, part.before, part.cycle), noise).line
     return odd, course.without(odd)
 
 
 def continued_as(course: Course, values: Floats, baseline: Baseline, noise: Floats | None) -> Continued:
     """The baseline continued from this course's before-points over its after-points."""
     return continued(values, course.before, course.after, course.cycle, course.sizes, baseline, noise)
-
-
-def _shorter(baseline: Baseline, course: Course) -> Baseline:
-    """The baseline for fewer points: the same, less what those cannot carry."""
-    count, phases = int(course.before.sum()), set(np.flatnonzero(course.before) % course.cycle)
-    parameters = 1 + baseline.trend + baseline.season * (course.cycle - 1) + len(baseline.bends) + bool(baseline.bends)
-    enough = count >= TREND_FROM or not baseline.trend
-    if enough and count - parameters >= LEAST - 1 and (len(phases) == course.cycle or not baseline.season):
-        return baseline
-    return Baseline(baseline.trend and count >= TREND_FROM, False, ())
 
 
 def _year_earlier(course: Course, values: Floats) -> list[Estimate]:

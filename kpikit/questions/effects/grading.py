@@ -15,7 +15,7 @@ from kpikit.series import FEW
 from kpikit.stats.counterfactual import effect_alone
 from kpikit.stats.designs import CYCLES
 
-FREEDOM = 20  # periods minus parameters: under it autocorrelation makes false alarms likelier than 1 in 12 (docs/method.md)
+FREEDOM = 20  # periods minus parameters: fewer know the noise too little for more than weak
 AFTER = 3  # periods after: fewer show a moment, not a level
 POWER = 0.8
 LOOKED_AHEAD = (3, 6, 9, 12, 18, 24, 36)
