@@ -221,10 +221,14 @@ def test_too_few_months_cannot_be_estimated_without_the_last_ones():
     assert seen(answer, "started because it was low") == (None, "Too few periods to estimate without the last ones before.")
 
 
-def test_a_control_that_leads_is_not_said_to_give_way_to_a_smaller_estimate():
+def test_beside_a_control_too_the_smaller_of_both_gaps_leads_and_the_sentence_tells_the_gap():
     answer = asked({"here": whole(CALM + 50 * SINCE), "there": whole(300 + 5 * quiet(9, 24))}, 1000, CHANGE, control={"region": ["there"]})  # fmt: skip
-    assert answer.verdict["leading"] == "gap to the control continued"
-    assert "the smaller of both leads" not in check(answer, "started because it was low").sentence
+    gaps = [row for row in answer.verdict["estimates"] if row["family"] == "gap"]
+    assert [row["left_out"] for row in gaps] == ["", "low"]
+    assert answer.verdict["effect"]["value"] == min((row["value"] for row in gaps), key=abs)
+    sentence = check(answer, "started because it was low").sentence
+    assert f"the effect is {100 * gaps[1]['value']:+.1f} pp" in sentence
+    assert sentence.endswith("the smaller of both leads.")
 
 
 def test_a_date_chosen_after_looking_fails_and_gives_the_p_value_over_all_dates():
