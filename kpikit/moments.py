@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from kpikit.errors import CaseError
 
 FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}  # the periods a series can be cut into, as pandas names them
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """On which day a week begins and in which month a year does; a year that spans two is named for the one it ends in."""
+
+    first_weekday: str = "monday"
+    year_starts: str = "january"
+
+    def __post_init__(self) -> None:
+        for key, allowed in (("first_weekday", WEEKDAYS), ("year_starts", MONTHS)):
+            if getattr(self, key) not in allowed:
+                raise CaseError(f"{key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
 
 
 def as_moment(when: date | str) -> datetime:

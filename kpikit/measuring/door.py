@@ -16,7 +16,7 @@ from kpikit.measuring.events import event_checks, measure_events
 from kpikit.measuring.orders import measure_orders
 from kpikit.measuring.plan import Plan
 from kpikit.measuring.summed import measure_summed
-from kpikit.moments import FREQUENCY, as_moment, days_of
+from kpikit.moments import FREQUENCY, Calendar, as_moment, days_of
 from kpikit.series import KpiSeries
 from kpikit.tables import Table, read_table
 
@@ -56,6 +56,9 @@ def measure(
     changed_on: date | str | None = None,
     event_names: Mapping[str, Sequence[str]] | None = None,
     reversed_within: str | None = None,
+    calendar: Calendar | None = None,
+    plan_order: Sequence[str] = (),
+    counting: Mapping[str, str | Sequence[str]] | None = None,
 ) -> KpiSeries:
     """The KPI measured on a table, by period and by the table's segments.
 
@@ -70,7 +73,10 @@ def measure(
     moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
     table = table.until(moment)
     counted = MEASURES[table.kind]
-    build = Plan(definition, chosen, window, period, moment, change, event_names or {}, reversed_within)
+    build = Plan(
+        definition, chosen, window, period, moment, change, event_names or {}, reversed_within,
+        calendar or Calendar(), tuple(plan_order), counting or {},
+    )  # fmt: skip
     counts = counted(build, table, table.segments)
     whole = None
     if table.segments and table.kind == "events":

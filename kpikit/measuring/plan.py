@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY, days_of
+from kpikit.moments import FREQUENCY, Calendar, days_of
 
 TRUNCATE = {"month": "1mo", "quarter": "1q", "year": "1y"}
 Frame = nw.LazyFrame[Any]
@@ -31,6 +31,9 @@ class Plan:
     changed_on: datetime | None
     event_names: Mapping[str, Sequence[str]]
     reversed_within: str | None = None
+    calendar: Calendar = Calendar()
+    plan_order: Sequence[str] = ()
+    counting: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
     @property
     def settle_days(self) -> int:

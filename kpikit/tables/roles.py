@@ -23,8 +23,16 @@ KINDS: dict[str, Kind] = {
     "counts": Kind({"period": "period", "numerator": "count", "denominator": "count", "reversed": "count"}, ("reversed",)),
     "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity"}),
     "events": Kind({"customer": "text", "date": "moment", "event": "text", "amount": "quantity"}, ("amount",)),
+    "plans": Kind(
+        {"customer": "text", "date": "moment", "plan": "text", "subscription": "text", "move": "text", "amount": "quantity"},
+        ("subscription", "move", "amount"),
+    ),
     "orders": Kind(
-        {"customer": "text", "order": "text", "date": "moment", "product": "text", "amount": "quantity"}, ("product", "amount")
+        {
+            "customer": "text", "order": "text", "date": "moment", "product": "text", "amount": "quantity",
+            "line": "text", "price": "quantity",
+        },
+        ("product", "amount", "line", "price"),
     ),
 }
 SUMMED = ("numerator", "denominator", "reversed")
