@@ -11,7 +11,7 @@ from .figures.placebos import placebo_plot
 from .figures.run_chart import run_chart
 from .figures.waterfall import waterfall
 from .kpi import Kpi
-from .measuring.door import measure, measure_also, measure_case
+from .measuring.door import measure, measure_also, measure_case, measure_moves
 from .questions.before_after import before_after
 from .questions.exploratory import exploratory
 from .questions.scorecard import scorecard
@@ -47,6 +47,7 @@ __all__ = [
     "measure",
     "measure_also",
     "measure_case",
+    "measure_moves",
     "placebo_plot",
     "read_case",
     "read_table",

@@ -157,6 +157,8 @@ def _cell(name: str, value: Any, unit: str) -> str:
         return words.change(float(value), unit)
     if name in AS_RELATIVE:
         return words.relative(float(value))
+    if isinstance(value, pd.Period):
+        return words.when(value)
     return (
         words.amount(value) if isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) else str(value)
     )
@@ -194,7 +196,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (date, pd.Period)):
-        return None if value is pd.NaT else words.day(value) if isinstance(value, date) else str(value)
+        return None if value is pd.NaT else words.day(value) if isinstance(value, date) else words.when(value)
     return _plain_number(value)
 
 

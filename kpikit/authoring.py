@@ -11,10 +11,10 @@ from typing import Any
 import tomlkit
 
 from kpikit import words
-from kpikit.cases import case_from
+from kpikit.cases import Case, case_from
 from kpikit.catalog import kpi_ids, load_kpi
 from kpikit.errors import CaseError
-from kpikit.tables import KINDS, Column, look, read_table
+from kpikit.tables import KINDS, Column, look
 
 #: words in a column's name that tell its role, the surest first
 HINTS = {
@@ -23,6 +23,7 @@ HINTS = {
     "order": ("order", "invoice", "basket"),
     "date": ("date", "time", "day", "_at"),
     "product": ("product", "sku", "stock", "item"),
+    "plan": ("plan", "tier", "subscription_type"),
     "event": ("event", "action", "status"),
     "amount": ("amount", "revenue", "price", "value"),
     "numerator": ("upgrade", "upsell", "upsold", "numerator", "converted", "bought", "adopted", "using"),
@@ -32,10 +33,13 @@ HINTS = {
 TELLING = {
     "orders": {"customer", "order", "date"},
     "events": {"customer", "date", "event"},
+    "plans": {"customer", "date", "plan"},
     "counts": {"period", "numerator", "denominator"},
 }
 MOST_SEGMENT_VALUES = 12
 NUMBERS = ("count", "quantity")
+SUMMED_KINDS = ("counts", "volumes")
+DEFAULT_KPI = {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}
 SUMMED_ROLES = ("period", "numerator", "denominator")
 
 
@@ -68,47 +72,44 @@ def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
         raise CaseError("a report without a case file needs --window: what the rate is counted over, as month")
     if flags.get("benchmark"):
         variant.benchmark(flags["benchmark"])
-    place = folder / f"{Path(flags['table']).stem}-{flags['kpi']}.toml"
-    table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
-    own = {
-        "title": f"Did the change of {day} move the {name}?" if day else f"Where does the {name} stand?",
-        "question": "before_after" if day else "scorecard",
-        "table": table if table.startswith("package:") else Path(os.path.relpath(table, folder)).as_posix(),
-    }
-    given = {key: value for key, value in flags.items() if value not in (None, [], {})}
-    case = case_from(given | own, place.stem, folder)
+    case = case_of_flags(flags, folder)
+    place = folder / f"{case.id}.toml"
     folder.mkdir(parents=True, exist_ok=True)
     place.write_text(case.to_toml(), encoding="utf-8")
     return place
 
 
-def check_table(
-    table: Path,
-    kind: str | None,
-    columns: Mapping[str, Any] | None,
-    segments: Sequence[str],
-    encoding: str,
-    date_format: str | None,
-) -> list[str]:
-    """What a table holds, read as strictly as a report reads it, in lines; kind and roles are guessed where they are not given.
+def case_of_flags(flags: Mapping[str, Any], folder: Path) -> Case:
+    """The case that command-line flags describe, as if it stood in a folder."""
+    table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
+    elsewhere = table.startswith(("package:", "postgresql:"))
+    own = {
+        "title": f"Did the change of {day} move the {name}?" if day else f"Where does the {name} stand?",
+        "question": "before_after" if day else "scorecard",
+        "table": table if elsewhere else Path(os.path.relpath(table, folder)).as_posix(),
+    }
+    given = {key: value for key, value in flags.items() if value not in (None, [], {})}
+    return case_from(given | own, f"{Path(table).name.split('.')[0]}-{flags['kpi']}", folder)
 
-    Raises TableError with every fault.
-    """
-    guessed = "" if kind else " (guessed; give --kind and --columns)"
-    if kind is None:
-        kind, found = guess_roles(look(table, encoding))
-        columns = {**found, **(columns or {})}
-    checked = read_table(table, kind=kind, columns=columns, segments=segments, encoding=encoding, date_format=date_format)
-    contract = checked.contract
-    return [
-        f"{table}: every value was understood.",
-        f"  kind      {kind}{guessed}",
-        *(f"  {role:9} {name if isinstance(name, str) else ' + '.join(name)}" for role, name in (columns or {}).items()),
-        f"  rows      {words.amount(contract['rows_kept'])}",
-        f"  dates     {contract['first']} to {contract['last']}" + (f", by {checked.grain}" if checked.grain else ""),
-        f"  SHA-256   {checked.sha256}",
-        *(f"  [{check.mark}] {check.name}: {check.sentence}" for check in checked.checks),
-    ]
+
+def guessed_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Flags with what is missing guessed from the table: its kind and roles, the segments of sums, a KPI and a window for it."""
+    how = {
+        key: flags[key]
+        for key in ("encoding", "separator", "decimal", "thousands", "date_format", "sheet", "header_row")
+        if flags.get(key)
+    }
+    columns = look(Path(flags["table"]), **how)
+    kind, roles = guess_roles(columns)
+    kind = flags.get("kind") or kind
+    mapped = {
+        **({role: name for role, name in roles.items() if role in KINDS[kind].roles} if kind in KINDS else {}),
+        **(flags.get("columns") or {}),
+    }
+    segments = flags.get("segments") or (_segments(columns, mapped) if kind in SUMMED_KINDS else [])
+    kpi = flags.get("kpi") or DEFAULT_KPI.get(kind, "upgrade_rate")
+    window = flags.get("window") or ("30 days" if kind == "orders" else _grain(columns, mapped))
+    return {**flags, "kind": kind, "columns": mapped, "segments": segments, "kpi": kpi, "window": window}
 
 
 def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
@@ -133,13 +134,17 @@ def _can_be(role: str, column: Column) -> bool:
     return column.reads_as in (numbers | dates).get(role, ("text", "count", "period", "moment"))
 
 
+def _segments(columns: Sequence[Column], roles: Mapping[str, Any]) -> list[str]:
+    """The columns of few names that no role took."""
+    taken = {column for names in roles.values() for column in ([names] if isinstance(names, str) else names)}
+    return [c.name for c in columns if c.name not in taken and c.reads_as == "text" and c.distinct <= MOST_SEGMENT_VALUES]
+
+
 def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
     kind, roles = guess_roles(columns)
-    segments = [
-        c.name for c in columns if c.name not in roles.values() and c.reads_as == "text" and c.distinct <= MOST_SEGMENT_VALUES
-    ]
+    segments = _segments(columns, roles)
     missing = [role for role in KINDS[kind].roles if role not in roles and role not in KINDS[kind].optional]
-    chosen = kpi or {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}.get(kind, "upgrade_rate")
+    chosen = kpi or DEFAULT_KPI.get(kind, "upgrade_rate")
     entries = [
         ("question", "before_after", 'or "scorecard", which needs no changed_on'),
         ("title", "Did the change move the KPI?", "what you ask, as the reader will see it"),

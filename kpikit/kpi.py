@@ -22,6 +22,8 @@ ATTRIBUTES = (
 CADENCES = ("month", "quarter", "year")
 DIRECTIONS = ("higher", "lower", "inside")
 UNITS = ("percent", "number")
+MOVES = ("up", "down", "same", "left")
+ELIGIBLE = ("all", "below_top")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Variant:
-    """One published or declared reading of a KPI, with the bands and benchmarks that were published for it alone."""
+    """One published or declared reading of a KPI, with the bands and benchmarks that were published for it alone.
+
+    From plan histories, `moves` are those that count (up, down, same: the same plan again, left), and `eligible` says who can
+    make one: all on a plan, or those below the top one.
+    """
 
     id: str
     name: str
@@ -69,10 +75,13 @@ class Variant:
     benchmarks: tuple[Benchmark, ...] = ()
     window: str | None = None
     first_order_counts: bool = False
+    moves: tuple[str, ...] = ("up",)
+    eligible: str = "all"
     note: str = ""
 
     def __post_init__(self) -> None:
         check_bands(self.bands)
+        self._check_moves()
         if refusal := self.computes.refusal(self.example.numerator, self.example.denominator):
             raise DefinitionError(f"the worked example is impossible: {refusal}")
         if not self.example.denominator:
@@ -81,6 +90,15 @@ class Variant:
         if not finite(self.example.value) or computed != exact(self.example.value):
             numerator, denominator, value = self.example.numerator, self.example.denominator, self.example.value
             raise DefinitionError(f"the worked example does not compute: {numerator} / {denominator} is not {value}")
+
+    def _check_moves(self) -> None:
+        if not self.moves:
+            raise DefinitionError(f"moves is empty; name some of {', '.join(MOVES)}")
+        for move in self.moves:
+            if move not in MOVES:
+                raise DefinitionError(f"moves holds '{move}'; each is one of {', '.join(MOVES)}")
+        if self.eligible not in ELIGIBLE:
+            raise DefinitionError(f"eligible is '{self.eligible}'; it is one of {', '.join(ELIGIBLE)}")
 
     def benchmark(self, industry: str) -> Benchmark:
         """The benchmark of one industry; DefinitionError names those that exist."""

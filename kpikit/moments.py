@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from kpikit.errors import CaseError
 
-FREQUENCY = {"month": "M", "quarter": "Q", "year": "Y"}  # the periods a series can be cut into, as pandas names them
+#: the periods a series can be cut into, finest first, and the letter that pandas' names for them begin with
+FREQUENCY = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -27,6 +28,21 @@ class Calendar:
         for key, allowed in (("first_weekday", WEEKDAYS), ("year_starts", MONTHS)):
             if getattr(self, key) not in allowed:
                 raise CaseError(f"{key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
+
+    def frequency(self, period: str) -> str:
+        """The pandas frequency of a period: weeks and years are named by the day and the month they end in.
+
+        >>> Calendar().frequency("month"), Calendar("sunday").frequency("week"), Calendar(year_starts="april").frequency("year")
+        ('M', 'W-SAT', 'Y-MAR')
+        """
+        if period == "week":
+            return f"W-{WEEKDAYS[WEEKDAYS.index(self.first_weekday) - 1][:3].upper()}"
+        if period in ("quarter", "year"):
+            return f"{FREQUENCY[period]}-{MONTHS[MONTHS.index(self.year_starts) - 1][:3].upper()}"
+        return FREQUENCY[period]
+
+
+USUAL = Calendar()
 
 
 def as_moment(when: date | str) -> datetime:
@@ -62,4 +78,4 @@ def days_of(window: str) -> int | None:
 
 def longest_days(window: str) -> int | None:
     """How far a window can reach, in days; None for one without an end."""
-    return {"month": 31, "quarter": 92, "year": 366}.get(window) or days_of(window)
+    return {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}.get(window) or days_of(window)

@@ -175,8 +175,11 @@ def test_a_rate_of_events_may_pass_one_and_a_share_may_reach_it():
 # --- windows and periods -----------------------------------------------------------------------------------------------
 
 MONTHS = counts(("2026-01", 1, 10), ("2026-02", 2, 20))
-FLOW = "upgrade_rate: a rate needs the window it is counted over: one of month, quarter, year; not "
-COHORT = "product_upsell_rate: a rate needs the window it is counted over: one of month, quarter, year, '30 days' (any number), ever; not "
+FLOW = "upgrade_rate: a rate needs the window it is counted over: one of day, week, month, quarter, year; not "
+COHORT = (
+    "product_upsell_rate: a rate needs the window it is counted over: one of day, week, month, quarter, year, '30 days' "
+    "(any number), ever; not "
+)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +189,7 @@ COHORT = "product_upsell_rate: a rate needs the window it is counted over: one o
         ("upgrade_rate", {"window": "fortnight"}, FLOW + "'fortnight'"),
         ("upgrade_rate", {"window": "30 days"}, FLOW + "'30 days'"),
         ("upgrade_rate", {"window": "ever"}, FLOW + "'ever'"),
-        ("upgrade_rate", {"window": "day"}, FLOW + "'day'"),
+        ("upgrade_rate", {"window": "days"}, FLOW + "'days'"),
         ("product_upsell_rate", {}, COHORT + "''"),
         ("product_upsell_rate", {"window": "0 days"}, COHORT + "'0 days'"),
         ("product_upsell_rate", {"window": "-3 days"}, COHORT + "'-3 days'"),
@@ -201,14 +204,14 @@ COHORT = "product_upsell_rate: a rate needs the window it is counted over: one o
         (
             "upgrade_rate",
             {"window": "month", "period": "quarter"},
-            "upgrade_rate: the period is month or quarter or year, and equal to the window ('month') unless customers are "
-            "followed; not 'quarter'",
+            "upgrade_rate: the period is day or week or month or quarter or year, and equal to the window ('month') unless "
+            "customers are followed; not 'quarter'",
         ),
         (
             "product_upsell_rate",
-            {"window": "30 days", "period": "week"},
-            "product_upsell_rate: the period is month or quarter or year, and equal to the window ('30 days') unless customers "
-            "are followed; not 'week'",
+            {"window": "30 days", "period": "fortnight"},
+            "product_upsell_rate: the period is day or week or month or quarter or year, and equal to the window "
+            "('30 days') unless customers are followed; not 'fortnight'",
         ),
     ],
 )
@@ -245,7 +248,8 @@ def test_a_refusal_never_advises_a_window_that_is_refused_itself():
     table = MONTHS.assign(period=["2026-01-05", "2026-02-10"])
     message = refusal(CaseError, "upgrade_rate", table, "counts", window="month")
     assert message.startswith("upgrade_rate: the frame is written by day, ")
-    assert "window = 'day'" not in message
+    assert message.endswith("use window = 'day' or give a table by month")
+    assert len(measured("upgrade_rate", table, "counts", window="day").usable) == 2
 
 
 @pytest.mark.parametrize(
@@ -462,6 +466,20 @@ def test_the_whole_never_calls_an_event_uncounted_that_it_counts():
     assert [check.sentence for check in whole.checks if check.name == "outside the denominator"] == []
 
 
+def test_the_segment_of_an_event_is_the_one_its_customer_was_at_risk_in():
+    """A score on the event's own row may have been measured after it."""
+    table = frame(
+        "customer date event use", ("a", "2026-01-01", "active", "low"), ("b", "2026-01-01", "active", "low"),
+        ("a", "2026-01-09", "upgrade", "high"), ("a", "2026-01-20", "downgrade", "high"), ("b", "2026-01-09", "upgrade", "high"),
+    )  # fmt: skip
+    series = measured("upgrade_rate", table, "events", ["use"], window="month", event_names=NAMES)
+    assert cells(series) == {("2026-01", "low"): (2, 2)}
+    assert [check.sentence for check in series.checks if check.name == "outside the denominator"] == []
+    how = {"window": "month", "event_names": WITH_REVERSAL, "reversed_within": "30 days"}
+    settled = measured("upgrade_rate", table, "events", ["use"], **how)
+    assert cells(settled, ("numerator", "denominator", "reversed")) == {("2026-01", "low"): (1, 2, 1)}
+
+
 def test_quarters_of_events_are_counted_anew_and_not_added():
     table = frame(EVENTS, ("a", "2026-01-01", "active"), ("a", "2026-02-01", "active"), ("a", "2026-03-01", "upgrade"))
     assert cells(measured("upgrade_rate", table, "events", window="quarter", event_names=NAMES)) == {("2026Q1",): (1, 1)}
@@ -503,14 +521,20 @@ event_rows = st.lists(
 
 
 def by_hand(rows, cut, *, each_event):
-    """(period, *segments) -> events or customers with one, and customers at risk: one loop over the rows for each."""
-    at_risk, did = defaultdict(set), defaultdict(list)
+    """(period, *segments) -> events or customers with one, and customers at risk: one loop over the rows for each.
+
+    An event lies in the segment that its customer was at risk in; only where there were several does its own row decide.
+    """
+    at_risk, did, places = defaultdict(set), defaultdict(list), defaultdict(set)
     for row in rows:
         if row[2] == "active":
             at_risk[cut(row)].add(row[0])
+            places[cut(row)[0], row[0]].add(cut(row))
     for row in rows:
-        if row[2] == "upgrade" and row[0] in at_risk[cut(row)]:
-            did[cut(row)].append(row[0])
+        there = places[cut(row)[0], row[0]]
+        place = min(there) if len(there) == 1 else cut(row)
+        if row[2] == "upgrade" and place in there:
+            did[place].append(row[0])
     counted = {key: did[key] if each_event else set(did[key]) for key in at_risk}
     return {key: (len(counted[key]), len(who)) for key, who in at_risk.items() if who}
 

@@ -355,8 +355,8 @@ def test_followed_customers_keep_their_window_when_their_first_purchases_are_poo
 
 def test_a_period_that_does_not_exist_is_refused():
     with pytest.raises(CaseError) as told:
-        series("quantity", MONTHS).rolled_up("week")
-    assert str(told.value) == "product_upgrade_ratio: no period 'week'; there is month, quarter, year"
+        series("quantity", MONTHS).rolled_up("fortnight")
+    assert str(told.value) == "product_upgrade_ratio: no period 'fortnight'; there is day, week, month, quarter, year"
 
 
 def test_a_quarter_is_not_cut_into_months_that_were_never_measured():

@@ -31,7 +31,7 @@ KEYS: dict[str, dict[str, tuple[Any, bool]]] = {
         "id": (TEXT, True), "name": (TEXT, True), "definition": (TEXT, True), "formula": (TEXT, True), "source": (TEXT, True),
         "kind": (TEXT, True), "counts": (TEXT, True), "numerator": (TEXT, True), "denominator": (TEXT, True),
         "example": (TABLE, True), "bands": (TABLES, False), "benchmarks": (TABLES, False), "window": (TEXT, False),
-        "first_order_counts": (FLAG, False), "note": (TEXT, False),
+        "first_order_counts": (FLAG, False), "moves": (TEXTS, False), "eligible": (TEXT, False), "note": (TEXT, False),
     },
     "band": {
         "name": (TEXT, True), "up_to": (NUMBER, False), "below": (NUMBER, False), "advice": (TEXT, False),
@@ -101,7 +101,8 @@ def _variant(raw: Table) -> Variant:
     try:
         return Variant(
             **{key: raw[key] for key in ("id", "name", "definition", "formula", "source")},
-            **{key: raw[key] for key in ("window", "first_order_counts", "note") if key in raw},
+            **{key: raw[key] for key in ("window", "first_order_counts", "eligible", "note") if key in raw},
+            moves=tuple(raw.get("moves", Variant.moves)),
             computes=Formula(raw["kind"], raw["counts"], raw["numerator"], raw["denominator"]),
             example=Example(**_decimals(_check(raw["example"], "example", "example: "))),
             bands=tuple(map(_band, raw.get("bands", []))),

@@ -31,7 +31,7 @@ def control_chart(answer: Answer) -> Chart:
         "unit": verdict["unit"],
         "y_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
         "x_label": verdict["period"],
-        "periods": [str(period) for period in rows["period"]],
+        "periods": [words.when(period) for period in rows["period"]],
         "value": rows["value"].tolist(), "low": rows["limit_low"].tolist(), "high": rows["limit_high"].tolist(),
         "rule": [rule if isinstance(rule, str) else "" for rule in rows["rule"]],
         "side": [side if isinstance(side, str) else "" for side in rows["side"]],

@@ -44,7 +44,7 @@ def effect_course(answer: Answer) -> Chart:
         "unit": verdict["unit"],
         "y_label": f"Effect on {verdict['name']}{change_unit(verdict['unit'])}",
         "x_label": verdict["period"],
-        "periods": [str(period) for period in rows["period"]],
+        "periods": [words.when(period) for period in rows["period"]],
         "value": rows["effect"].tolist(), "low": rows["effect_low"].tolist(), "high": rows["effect_high"].tolist(),
         "effect": verdict["effect"],
         "halves": verdict["halves"],

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 from matplotlib.axes import Axes
 
+from kpikit import words
 from kpikit.figures.chart import INK
 from kpikit.moments import as_moment
 
@@ -31,9 +32,10 @@ def draw_periods(axes: Axes, periods: Sequence[str], name: str) -> None:
     step = max(1, -(-len(periods) // MOST_TICKS))
     step = next((nice for nice in NICE if nice >= step), step)
     places = range(0, len(periods), step)
-    axes.set_xticks(list(places), [periods[place] for place in places])
+    weeks = bool(periods) and periods[0].startswith(words.WEEK_OF)
+    axes.set_xticks(list(places), [periods[place].removeprefix(words.WEEK_OF) for place in places])
     axes.set_xlim(-0.8, len(periods) - 0.2)
-    axes.set_xlabel(name)
+    axes.set_xlabel(f"{name}, by its first day" if weeks else name)
 
 
 def draw_change(axes: Axes, at: float | None, changed_on: str) -> None:

@@ -51,7 +51,7 @@ def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[s
         "unit": series.kpi.unit,
         "y_label": f"{series.kpi.name}, {words.per_window(series.window, series.variant.computes.counts)}",
         "x_label": series.period,
-        "periods": [str(period) for period in rows["period"]],
+        "periods": [words.when(period) for period in rows["period"]],
         **{name: rows[name].tolist() for name in ("value", "low", "high", "status")},
         "open": (rows["censored"] > 0).tolist() if "censored" in rows else [False] * len(rows),
         "bands": variant_bands(series.variant),

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
+from kpikit.answer import Check
 from kpikit.cases import Case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.kpi import Kpi, Variant
+from kpikit.measuring.counting import counting_checks, refuse_unknown_choices
 from kpikit.measuring.events import event_checks, measure_events
 from kpikit.measuring.orders import measure_orders
 from kpikit.measuring.plan import Plan
+from kpikit.measuring.plans import measure_plans, plan_checks, plan_moves
 from kpikit.measuring.summed import measure_summed
 from kpikit.moments import FREQUENCY, Calendar, as_moment, days_of
 from kpikit.series import KpiSeries
 from kpikit.tables import Table, read_table
 
-MEASURES = {"counts": measure_summed, "volumes": measure_summed, "events": measure_events, "orders": measure_orders}
+Checking = Callable[[Plan, Table, Sequence[str]], list[Check]]
+MEASURES = {
+    "counts": measure_summed, "volumes": measure_summed, "events": measure_events, "plans": measure_plans,
+    "orders": measure_orders,
+}  # fmt: skip
+CHECKS: dict[str, Checking] = {"events": event_checks, "plans": plan_checks}
 
 
 def measure_case(case: Case) -> KpiSeries:
     """The series that a case describes: its table read, checked and measured."""
     kpi = load_kpi(case.kpi)
-    table = read_table(
-        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep,
-        date_format=case.date_format, encoding=case.encoding, folder=case.folder,
-    )  # fmt: skip
-    return measure(
-        kpi, table, variant=case.variant, window=case.window, period=case.period, as_of=case.as_of,
-        changed_on=case.changed_on, event_names=case.event_names, reversed_within=case.reversed_within,
-    )  # fmt: skip
+    return measure(kpi, table_of(case), **case.counted)
+
+
+def table_of(case: Case) -> Table:
+    """The table that a case names, read and checked."""
+    return read_table(
+        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep, folder=case.folder, **case.how
+    )
 
 
 def measure_also(case: Case) -> dict[str, KpiSeries]:
@@ -62,8 +70,10 @@ def measure(
 ) -> KpiSeries:
     """The KPI measured on a table, by period and by the table's segments.
 
-    `window` is what a rate is counted over (month, quarter, year, "30 days", ever), `period` how the series is cut when
-    the window is no calendar period. Events that a `reversal` follows within `reversed_within` are counted off.
+    `window` is what a rate is counted over (day, week, month, quarter, year, "30 days", ever), `period` how the series is
+    cut when the window is no calendar period, `calendar` on which day weeks and in which month years begin.
+    Events that a `reversal` follows within `reversed_within` are counted off. `plan_order` names plans from the lowest to the
+    highest; `counting` declares the choices on which vendors differ (see `measuring.counting.CHOICES`), which the checks tell.
     With `changed_on`, followed customers whose window spans it are told apart.
     Raises CaseError where window, variant or roles do not fit the KPI, TableError where the counts are impossible.
     """
@@ -72,16 +82,52 @@ def measure(
     window, period = _window(definition, chosen, window, period)
     moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
     table = table.until(moment)
-    counted = MEASURES[table.kind]
     build = Plan(
         definition, chosen, window, period, moment, change, event_names or {}, reversed_within,
         calendar or Calendar(), tuple(plan_order), counting or {},
     )  # fmt: skip
+    refuse_unknown_choices(build, table.kind)
+    counted = MEASURES[table.kind]
     counts = counted(build, table, table.segments)
     whole = None
     if table.segments and table.kind == "events":
         whole = _series(build, table, counted(build, table, ()), (), None)
     return _series(build, table, counts, table.segments, whole)
+
+
+def measure_moves(
+    kpi: Kpi | str,
+    table: Table,
+    *,
+    as_of: date | str,
+    window: str,
+    plan_order: Sequence[str],
+    event_names: Mapping[str, Sequence[str]] | None = None,
+    calendar: Calendar | None = None,
+    counting: Mapping[str, str | Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Which plan people move to: period, from, to, move, units, one row each, from a table of kind plans.
+
+    `window` cuts the periods. All moves are there, whatever the KPI counts of them: up, down, same, left, came_back,
+    trial_start, trial_end and new, whose `from` is missing. Raises CaseError and TableError as `measure` does.
+
+    >>> rows = [("ann", "2026-01-05", "basic"), ("bob", "2026-01-07", "basic"), ("ann", "2026-02-03", "pro")]
+    >>> table = read_table(pd.DataFrame(rows, columns=["customer", "date", "plan"]), kind="plans")
+    >>> moves = measure_moves("upgrade_rate", table, as_of="2026-02-28", window="month", plan_order=["basic", "pro"])
+    >>> print(moves.tail(1).to_string(index=False))
+     period  from  to move  units
+    2026-02 basic pro   up      1
+    """
+    if table.kind != "plans":
+        raise CaseError(f"{table.name}: moves are told by a table of kind 'plans', not '{table.kind}'")
+    definition = load_kpi(kpi) if isinstance(kpi, str) else kpi
+    window, period = _window(definition, definition.variant(), window, None)
+    plan = Plan(
+        definition, definition.variant(), window, period, as_moment(as_of), None, event_names or {},
+        calendar=calendar or Calendar(), plan_order=tuple(plan_order), counting=counting or {},
+    )  # fmt: skip
+    refuse_unknown_choices(plan, table.kind)
+    return plan_moves(plan, table.until(plan.as_of))
 
 
 def _window(kpi: Kpi, variant: Variant, window: str | None, period: str | None) -> tuple[str, str]:
@@ -104,8 +150,9 @@ def _series(plan: Plan, table: Table, counts: pd.DataFrame, segments: tuple[str,
     own = plan.variant.computes.counts
     periods = ("periods",) if own in ("cohort", "quantity") else ()
     parts = () if whole is not None else ("segments",)
-    checks = (*table.checks, *event_checks(plan, table, segments))
+    found = CHECKS[table.kind](plan, table, segments) if table.kind in CHECKS else []
+    checks = (*table.checks, *counting_checks(plan, table.kind), *found)
     return KpiSeries(
         plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, counts, segments, periods + parts,
-        plan.changed_on, whole, checks, table.contract, plan.settle_days,
+        plan.changed_on, whole, checks, table.contract, plan.settle_days, plan.calendar,
     )  # fmt: skip

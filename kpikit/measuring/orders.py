@@ -1,4 +1,4 @@
-"""Orders, who came back for more: first purchases by period, and those who bought another product later."""
+"""Orders, who came back for more: first purchases by period, and those who bought new, dearer or other products later."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import narwhals as nw
 import pandas as pd
 
 from kpikit.errors import CaseError
-from kpikit.measuring.plan import TRUNCATE, Frame, Plan, collected
+from kpikit.measuring.counting import choice
+from kpikit.measuring.plan import Frame, Plan, collected, period_of
 from kpikit.moments import FREQUENCY, days_of, last_instant
 from kpikit.tables import Table
 
+PRICE, LINE = {"price": "unit_price"}, {"line": "product_line"}
+
 
 def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
-    """First purchases by period, how many bought another product later within the window, and who cannot be judged yet.
+    """First purchases by period, how many bought more later within the window, and who cannot be judged yet.
 
-    The first order is the earliest, ties by order id; a window is exact elapsed time, its end included.
+    The first order is the earliest, ties by order id; a window is exact elapsed time, its end included. What more is, the case
+    chooses (`counting.more`): a new product, a dearer one, upsell or cross-sell.
     """
     _refuse_what_orders_cannot(plan, table)
     customers = _first_orders(table.frame, segments).join(_bought_more(plan, table.frame), on="customer", how="left")
-    judged = customers.with_columns(
-        period=nw.col("first").dt.truncate(TRUNCATE[plan.period]), yes=nw.col("yes").fill_null(0), **_window_ends(plan)
-    )
+    judged = customers.with_columns(period=period_of("first", plan), yes=nw.col("yes").fill_null(0), **_window_ends(plan))
     mature, open_, spans = nw.col("open") == 0, nw.col("open") == 1, (nw.col("open") == 0) & (nw.col("spans") == 1)
     yes, one = nw.col("yes"), nw.lit(1)
     sums = {
@@ -32,7 +34,7 @@ def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     }  # fmt: skip
     told = judged.with_columns(**{name: nw.when(when).then(what).otherwise(0) for name, (what, when) in sums.items()})
     keys = ["period", *segments]
-    counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments)
+    counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments, plan.calendar)
     return counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"])
 
 
@@ -44,6 +46,21 @@ def _refuse_what_orders_cannot(plan: Plan, table: Table) -> None:
         raise CaseError(f"{who}: {table.name} needs the role 'product': buying more means a product the first order did not hold")
     if plan.window in FREQUENCY:
         raise CaseError(f"{who}: orders are followed for days or 'ever', not a calendar {plan.window}; try window = \"30 days\"")
+    _refuse_what_more_cannot(plan, table)
+
+
+def _refuse_what_more_cannot(plan: Plan, table: Table) -> None:
+    more = choice(plan, "orders", "more")
+    for role, what in {"new": {}, "dearer": PRICE, "upsell": PRICE | LINE, "cross-sell": LINE}[more].items():
+        if role not in table.roles:
+            amount = "; an amount is a price times a quantity" if role == "price" and "amount" in table.roles else ""
+            mend = f'map it, as columns = {{ {role} = "{what}" }}'
+            raise CaseError(f"{plan.kpi.id}: {table.name} needs the role '{role}' to tell '{more}'{amount}; {mend}")
+    if more != "new" and plan.variant.first_order_counts:
+        raise CaseError(
+            f"{plan.kpi.id}: variant '{plan.variant.id}' counts several products in the first order, which are not '{more}'; "
+            "take a variant of later orders alone"
+        )
 
 
 def _window_ends(plan: Plan) -> dict[str, nw.Expr]:
@@ -61,26 +78,58 @@ def _window_ends(plan: Plan) -> dict[str, nw.Expr]:
 
 
 def _first_orders(lines: Frame, segments: Sequence[str]) -> Frame:
-    """One row a customer: the first order's id, its moment and its segments."""
+    """One row a customer: the first order's id, its moment and its segments.
+
+    Of two orders at one moment the lower id comes first: 9 before 10 where ids are numbers, and these after all other ids.
+    """
     orders = lines.group_by("customer", "order").agg(nw.col("date").min(), *(nw.col(name).min() for name in segments))
-    earliest = orders.group_by("customer").agg(nw.col("date").min().alias("first"))
-    on_time = orders.join(earliest, on="customer", how="inner").filter(nw.col("date") == nw.col("first"))
-    chosen = on_time.group_by("customer", "first").agg(nw.col("order").min())
-    return chosen.join(on_time.select("customer", "order", *segments), on=["customer", "order"], how="inner")
+    digits = nw.when(nw.col("order").str.contains("^[0-9]+$")).then(nw.col("order").str.len_chars()).otherwise(nw.lit(0))
+    ranked = orders.with_columns(__digits=digits, __one=nw.lit(1))
+    place = nw.col("__one").cum_sum().over("customer", order_by=["date", "__digits", "order"])
+    first = ranked.with_columns(__place=place).filter(nw.col("__place") == 1)
+    return first.select("customer", "order", *segments, first=nw.col("date"))
 
 
 def _bought_more(plan: Plan, lines: Frame) -> Frame:
-    """The customers (with yes = 1) with a product in a later order, within the window, that their first order did not hold."""
+    """The customers (with yes = 1) with more in a later order within the window than their first order held."""
     first = _first_orders(lines, ())
-    dated = lines.group_by("customer", "order", "product").agg(nw.len())
+    items = lines.select("customer", "order", "product", *(role for role in ("line", "price") if role in lines.columns))
     moments = lines.group_by("customer", "order").agg(nw.col("date").min())
-    joined = dated.join(moments, on=["customer", "order"], how="inner").join(first, on="customer", how="inner", suffix="_first")
-    at_first = joined.filter(nw.col("order") == nw.col("order_first"))
+    joined = items.join(moments, on=["customer", "order"], how="inner").join(first, on="customer", how="inner", suffix="_first")
+    held = joined.filter(nw.col("order") == nw.col("order_first"))
     later = joined.filter(nw.col("order") != nw.col("order_first"))
     if (days := days_of(plan.window)) is not None:
         later = later.filter(nw.col("date") <= nw.col("first") + timedelta(days=days))
-    new = later.join(at_first.select("customer", "product"), on=["customer", "product"], how="anti").select("customer")
+    more = MORE[choice(plan, "orders", "more")](later, held).select("customer")
     if plan.variant.first_order_counts:
-        several = at_first.group_by("customer").agg(nw.len().alias("products")).filter(nw.col("products") > 1)
-        new = nw.concat([new, several.select("customer")])
-    return new.unique().with_columns(yes=nw.lit(1))
+        products = held.select("customer", "product").unique().group_by("customer").agg(nw.len().alias("products"))
+        more = nw.concat([more, products.filter(nw.col("products") > 1).select("customer")])
+    return more.unique().with_columns(yes=nw.lit(1))
+
+
+def _new(later: Frame, held: Frame) -> Frame:
+    """Products that the first order did not hold."""
+    return later.join(held.select("customer", "product").unique(), on=["customer", "product"], how="anti")
+
+
+def _dearer(later: Frame, held: Frame) -> Frame:
+    """New products dearer than the dearest of the first order; the same product at a raised price is not dearer, it rose."""
+    return _above(_new(later, held), held, ["customer"])
+
+
+def _upsell(later: Frame, held: Frame) -> Frame:
+    """New products dearer than the dearest of the same line in the first order."""
+    return _above(_new(later, held), held, ["customer", "line"])
+
+
+def _above(later: Frame, held: Frame, keys: list[str]) -> Frame:
+    dearest = held.group_by(keys).agg(__dearest=nw.col("price").max())
+    return later.join(dearest, on=keys, how="inner").filter(nw.col("price") > nw.col("__dearest"))
+
+
+def _cross_sell(later: Frame, held: Frame) -> Frame:
+    """Products of a line that the first order did not hold."""
+    return later.join(held.select("customer", "line").unique(), on=["customer", "line"], how="anti")
+
+
+MORE = {"new": _new, "dearer": _dearer, "upsell": _upsell, "cross-sell": _cross_sell}

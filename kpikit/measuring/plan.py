@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import narwhals as nw
@@ -13,9 +13,9 @@ import pandas as pd
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY, Calendar, days_of
+from kpikit.moments import MONTHS, USUAL, WEEKDAYS, Calendar, days_of
 
-TRUNCATE = {"month": "1mo", "quarter": "1q", "year": "1y"}
+TRUNCATE = {"day": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}
 Frame = nw.LazyFrame[Any]
 
 
@@ -31,7 +31,7 @@ class Plan:
     changed_on: datetime | None
     event_names: Mapping[str, Sequence[str]]
     reversed_within: str | None = None
-    calendar: Calendar = Calendar()
+    calendar: Calendar = USUAL
     plan_order: Sequence[str] = ()
     counting: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
@@ -46,9 +46,40 @@ class Plan:
         return days
 
 
-def by_period(frame: Frame, column: str, period: str, segments: Sequence[str]) -> Any:
+def period_of(column: str, plan: Plan) -> nw.Expr:
+    """The first day of the plan's period that each date of a column lies in, the same on every engine."""
+    return begin_of(column, plan.period, plan.calendar)
+
+
+def begin_of(column: str, period: str, calendar: Calendar) -> nw.Expr:
+    """The first day of the period that each date of a column lies in.
+
+    No engine's own week or fiscal year is asked for: a constant number of days is taken off, by weekday or by month.
+    """
+    dates, months = nw.col(column), {"quarter": 3, "year": 12}.get(period)
+    if period == "week":
+        first = WEEKDAYS.index(calendar.first_weekday)
+        back = {weekday: (weekday - 1 - first) % 7 for weekday in range(8)}  # Sunday is 7, on Spark 0
+        return _earlier(dates.dt.truncate("1d"), dates.dt.weekday(), back)
+    if months is None or MONTHS.index(calendar.year_starts) % months == 0:
+        return dates.dt.truncate(TRUNCATE[period])
+    since = {month: (month - 1 - MONTHS.index(calendar.year_starts)) % months for month in range(1, 13)}
+    back = {month: 30 * count - 15 for month, count in since.items() if count}  # into the middle of the month it begins in
+    return _earlier(dates.dt.truncate("1mo"), dates.dt.month(), back).dt.truncate("1mo")
+
+
+def _earlier(dates: nw.Expr, key: nw.Expr, back: Mapping[int, int]) -> nw.Expr:
+    """The dates, as many days earlier as `back` says for their key."""
+    told = dates
+    for value, days in back.items():
+        if days:  # no engine needs to take nothing off, and Ibis cannot
+            told = nw.when(key == value).then(dates - timedelta(days=days)).otherwise(told)
+    return told
+
+
+def by_period(frame: Frame, column: str, period: str, calendar: Calendar, segments: Sequence[str]) -> Any:
     """The frame grouped by the periods that a column's dates lie in, and by segments."""
-    return frame.with_columns(period=nw.col(column).dt.truncate(TRUNCATE[period])).group_by("period", *segments)
+    return frame.with_columns(period=begin_of(column, period, calendar)).group_by("period", *segments)
 
 
 def fetched(frame: Frame) -> pd.DataFrame:
@@ -57,10 +88,10 @@ def fetched(frame: Frame) -> pd.DataFrame:
     return rows
 
 
-def collected(frame: Frame, step: str, segments: Sequence[str]) -> pd.DataFrame:
+def collected(frame: Frame, step: str, segments: Sequence[str], calendar: Calendar) -> pd.DataFrame:
     """The counts as pandas: periods as Period, whole numbers as int64 where they fit, else exact Python integers or decimals."""
     rows = fetched(frame)
-    rows["period"] = pd.to_datetime(rows["period"]).dt.to_period(FREQUENCY[step])
+    rows["period"] = pd.to_datetime(rows["period"]).dt.to_period(calendar.frequency(step))
     for name in rows.columns.difference(["period", *segments]):
         rows[name] = _exact(rows[name])
     return rows.sort_values(["period", *segments], ignore_index=True)

@@ -7,17 +7,22 @@ from collections.abc import Sequence
 import narwhals as nw
 import pandas as pd
 
+from kpikit import words
 from kpikit.errors import CaseError, TableError
-from kpikit.measuring.plan import Plan, by_period, collected
-from kpikit.moments import FREQUENCY
+from kpikit.measuring.plan import Plan, begin_of, by_period, collected, fetched
+from kpikit.moments import FREQUENCY, USUAL
 from kpikit.tables import Table
 from kpikit.tables.roles import SUMMED
 
-FINER = {"day": 0, "month": 1, "quarter": 2, "year": 3}
+FINER = {period: place for place, period in enumerate(FREQUENCY)}
 
 
 def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
-    """Numerator and denominator summed at the finest grain that may be added: months for amounts and cohorts."""
+    """Numerator and denominator summed at the finest grain that may be added: months for amounts and cohorts, or what is finer
+    where the series is cut finer.
+
+    A table of weeks is written with the first day of each.
+    """
     grain, own = table.grain or "month", plan.variant.computes.counts
     adds = own in ("cohort", "quantity")
     if (table.kind == "volumes") != (own == "quantity"):
@@ -27,15 +32,18 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
         )
     if FINER[grain] > FINER[plan.period]:
         raise CaseError(f"{plan.kpi.id}: {table.name} is written by {grain}, which cannot be cut by {plan.period}")
-    if grain != plan.period and not adds:
+    _refuse_named_by_january(plan, table, grain)
+    if (grain, plan.period) == ("day", "week") and not adds:
+        _refuse_days_in_weeks(plan, table)
+    elif grain != plan.period and not adds:
         raise CaseError(
             f"{plan.kpi.id}: {table.name} is written by {grain}, and {grain}s of a {own} do not add up to a {plan.period}: "
-            f"the same {plan.variant.computes.denominator} are in each; {_advice(grain)}"
+            f"the same {plan.variant.computes.denominator} are in each; {_advice(grain, plan.period)}"
         )
-    step = max("month", grain, key=FINER.__getitem__)
+    step = max(min("month", plan.period, key=FINER.__getitem__), grain, key=FINER.__getitem__)
     summed = [role for role in SUMMED if role in table.roles]
-    grouped = by_period(table.frame, "period", step, segments).agg(*(nw.col(role).sum() for role in summed))
-    counts = collected(grouped, step, segments)
+    grouped = by_period(table.frame, "period", step, plan.calendar, segments).agg(*(nw.col(role).sum() for role in summed))
+    counts = collected(grouped, step, segments, plan.calendar)
     _refuse_impossible(plan, table, counts, segments)
     if "reversed" not in summed:
         return counts
@@ -45,8 +53,32 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     return counts.assign(numerator=counts["numerator"] - counts["reversed"])
 
 
-def _advice(grain: str) -> str:
-    return f"use window = '{grain}'" if grain in FREQUENCY else "give a table by month"
+def _advice(grain: str, period: str) -> str:
+    return f"use window = '{grain}'" + (f" or give a table by {period}" if grain == "day" else "")
+
+
+def _refuse_named_by_january(plan: Plan, table: Table, grain: str) -> None:
+    """A quarter or a year in a table does not say in which month its year began."""
+    starts = plan.calendar.year_starts
+    if grain in ("quarter", "year") and starts != USUAL.year_starts:
+        raise CaseError(
+            f"{plan.kpi.id}: {table.name} is written by {grain}, and 'year_starts' is {starts}: "
+            f"whose {grain} is meant cannot be told; give a table by month"
+        )
+
+
+def _refuse_days_in_weeks(plan: Plan, table: Table) -> None:
+    """Where days do not add up, each date must be the first of its week."""
+    inside = table.frame.filter(nw.col("period") != begin_of("period", "week", plan.calendar)).select(nw.col("period").min())
+    found = fetched(inside)["period"].iloc[0]
+    if pd.isna(found):
+        return
+    own, first = plan.variant.computes, plan.calendar.first_weekday.capitalize()
+    raise TableError(
+        f"{plan.kpi.id}: {table.name}: {words.day(pd.Timestamp(found))} is no {first}, on which a week begins, and days of a "
+        f"{own.counts} do not add up to a week: the same {own.denominator} are in each; write one row a week with the date of "
+        "its first day, or use window = 'day'"
+    )
 
 
 def _refuse_impossible(plan: Plan, table: Table, counts: pd.DataFrame, segments: Sequence[str]) -> None:

@@ -161,8 +161,8 @@ def _sides_said(series: KpiSeries, pooled: pd.DataFrame, sides: Sides) -> dict[s
         periods = sides.index[sides == name]
         last = series.usable[series.usable["period"] == periods.max()].iloc[0]
         ends = {
-            "first": str(periods.min()),
-            "last": str(periods.max()),
+            "first": words.when(periods.min()),
+            "last": words.when(periods.max()),
             "last_value": known(last["value"]),
             "last_band": named(last["band"]),
         }

@@ -30,7 +30,7 @@ def scorecard(
     latest = usable.iloc[-1]
     estimate = side(latest)
     verdict = head(series.kpi, series.variant, series.window) | estimate
-    verdict |= {"at": str(latest["period"]), "as_of": words.day(series.as_of), "period": series.period}
+    verdict |= {"at": words.when(latest["period"]), "as_of": words.day(series.as_of), "period": series.period}
     verdict |= marks(series.kpi, series.variant, estimate, benchmark, target)
     verdict |= {"lately": _lately(total), "review": review(series, owner), "behind": behind(series, latest["period"])}
     table = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
@@ -65,8 +65,9 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
 def _fresh(series: KpiSeries, verdict: dict[str, Any]) -> Check:
     late = verdict["behind"] > 0
     missing = words.counted(verdict["behind"], series.period)
-    said = f"The last value is of {verdict['at']}; {missing} since then are over and not here."
-    return Check("up to date", not late, said if late else f"The last complete {series.period} is {verdict['at']}.")
+    said = f"The last value is of {words.the(verdict['at'])}; {missing} since then are over and not here."
+    fresh = f"The last complete {series.period} is {verdict['at'].replace(words.WEEK_OF, 'that of ')}."
+    return Check("up to date", not late, said if late else fresh)
 
 
 def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:

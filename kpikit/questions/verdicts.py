@@ -14,7 +14,7 @@ from kpikit.answer import Check
 from kpikit.errors import DefinitionError
 from kpikit.exact import exact, finite
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY, last_instant
+from kpikit.moments import last_instant
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_change
 
@@ -114,12 +114,12 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
 def behind(series: KpiSeries, last: pd.Period) -> int:
     """How many whole periods are over at as_of and not in the table."""
     over = pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1)
-    return int((pd.Period(over, freq=FREQUENCY[series.period]) - 1 - last).n)
+    return int((pd.Period(over, freq=series.calendar.frequency(series.period)) - 1 - last).n)
 
 
 def review(series: KpiSeries, owner: str) -> dict[str, Any]:
     """When the KPI is next due for review, by its cadence, and whose it is."""
-    current = pd.Period(pd.Timestamp(series.as_of), freq=FREQUENCY[series.kpi.cadence])
+    current = pd.Period(pd.Timestamp(series.as_of), freq=series.calendar.frequency(series.kpi.cadence))
     due: datetime = current.end_time.ceil("s").to_pydatetime()
     return {"cadence": series.kpi.cadence, "next": words.day(due), "owner": owner}
 

@@ -24,7 +24,8 @@ from kpikit.cases import read_case
 from kpikit.errors import KpikitError
 from kpikit.report.notebook import Executed, execute, notebook_for
 from kpikit.report.record import Job, Record
-from kpikit.tables.source import file_hash, find_file
+from kpikit.tables.files import file_hash, find_file
+from kpikit.tables.postgres import POSTGRES
 
 VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "seaborn", "papermill")
 
@@ -71,7 +72,8 @@ def _fill(job: Job, folder: Path) -> Record:
 
     figures = _write_figures(executed, folder / "figures")
     parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id")}
-    data_hash = file_hash(find_file(case.table, case.folder))
+    in_database = case.table.startswith(POSTGRES)
+    data_hash = "none: a database was read" if in_database else file_hash(find_file(case.table, case.folder))
     page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()))
     (folder / "index.html").write_text(page, encoding="utf-8")
     _write_values(executed, folder)
@@ -127,7 +129,7 @@ def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
     answer, case = executed.first("answer"), executed.first("case")
     verdict = answer["verdict"]
     band = verdict["after"]["band"] if "after" in verdict else verdict.get("band")
-    looks = sum(check["passed"] is False for check in answer["checks"])
+    looks = tuple(f"{check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False)
     picture = f"figures/{pictures[0].name}" if pictures else ""
     direction, note = verdict.get("direction", ""), case.get("data_note", "")
     return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Record:
     band: str = ""
     direction: str = ""
     data_note: str = ""
-    warnings: int = 0
+    warnings: tuple[str, ...] = ()
     picture: str = ""
     duration_s: float = 0.0
 
@@ -54,4 +54,21 @@ def write_record(record: Record, out: Path) -> None:
 def read_records(out: Path) -> list[Record]:
     """The last record of every report in a folder, by name."""
     paths = sorted((out / FOLDER).glob("[!.]*.json"))
-    return [Record(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    read = (json.loads(path.read_text(encoding="utf-8")) for path in paths)
+    return [Record(**{**record, "warnings": _texts(record.get("warnings"))}) for record in read]
+
+
+def _texts(warnings: object) -> tuple[str, ...]:
+    """The warnings of a record; none of one that an older version kept as a number."""
+    return tuple(map(str, warnings)) if isinstance(warnings, list) else ()
+
+
+def write_log(records: Sequence[Record], out: Path) -> Path:
+    """Writes what was run, how it ended and what has to be looked at, as lines of `log.txt`; returns its path."""
+    lines = []
+    for record in records:
+        lines.append(f"{record.name}: {f'done in {record.duration_s} s' if record.passed else f'FAILED: {record.reason}'}")
+        lines += [f"{record.name}: look: {warning}" for warning in record.warnings]
+    draft = out / ".log.txt"
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return draft.replace(out / "log.txt")

@@ -1,8 +1,8 @@
 """Reads user data: file or frame -> checked table with roles, and its data contract."""
 
+from kpikit.tables.files import find_file
 from kpikit.tables.looking import Column, look
 from kpikit.tables.reading import Table, read_table
 from kpikit.tables.roles import KINDS
-from kpikit.tables.source import find_file
 
 __all__ = ["KINDS", "Column", "Table", "find_file", "look", "read_table"]

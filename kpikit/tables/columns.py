@@ -5,10 +5,15 @@ DuckDB's own casts turn 12.5 into 13, 1_000 into 1000 and '' into NULL; here suc
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+
+from kpikit.tables.how import How, cut_labels
 
 ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}:?\d{2})?"
-OFFSET = r".*\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)|.*Z"
+OFFSET = r"(.*\d{2}:\d{2}.*|\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})|.*Z"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
 #: how a period may be written, and the grain it means
@@ -20,6 +25,8 @@ MUST_BE = {
     "period": "a period as 2026-01, 2026-Q1, 2026 or 2026-01-01; give date_format for another",
     "text": "present",
 }
+NESTED = ("STRUCT", "MAP", "UNION")
+INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Conversion:
     value: str
     fault: str
     must_be: str
+    read_as: str = "text"
 
 
 def identifier(name: str) -> str:
@@ -46,57 +54,126 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def converted(column: str, duck_type: str, read_as: str, date_format: str | None = None, grain: str | None = None) -> Conversion:
-    """How a column of a DuckDB type is read as count, quantity, moment, period or text."""
-    name = identifier(column)
-    text = f"CAST({name} AS VARCHAR)"
-    must_be = MUST_BE[read_as]
-    if read_as == "period" and zoned(duck_type):
-        must_be = "a period without a time zone; convert it to dates of your own time zone first"
-    elif date_format and read_as in ("moment", "period"):
-        must_be = f"a date written as {date_format}"
-    value, good = {
-        "text": (text, f"trim({text}) <> ''"),
-        "count": (f"TRY_CAST(regexp_replace({text}, '\\.0*$', '') AS BIGINT)", f"regexp_full_match({text}, '[+-]?\\d+(\\.0*)?')"),
-        "quantity": (f"TRY_CAST({text} AS DECIMAL({MOST_DIGITS}, {MOST_DECIMALS}))", _short_number(text)),
-        "moment": _moment(name, text, duck_type, date_format),
-        "period": _period(name, text, duck_type, date_format, grain),
-    }[read_as]
-    if duck_type.endswith("INT") or duck_type == "INTEGER":
-        good = "true" if read_as in ("count", "quantity") else good
-        value = f"TRY_CAST({name} AS BIGINT)" if read_as == "count" else value
-    if read_as in ("moment", "period"):
-        good = f"({good}) AND ({value}) >= TIMESTAMP '0001-01-01'"  # the first year that Python knows
-    return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", must_be)
-
-
 def zoned(duck_type: str) -> bool:
     """Whether a type holds instants of a time zone, whatever their precision."""
     return "TIME ZONE" in duck_type or "TIMESTAMPTZ" in duck_type
 
 
-def _short_number(text: str) -> str:
-    decimals = f"length(rtrim(split_part({text}, '.', 2), '0')) <= {MOST_DECIMALS}"
-    return f"regexp_full_match({text}, '{NUMBER}') AND {decimals}"
+def converted(
+    column: str, duck_type: str, read_as: str, how: How | None = None, grain: str | None = None, held_as: str = "text"
+) -> Conversion:
+    """How a column of a DuckDB type is read as count, quantity, moment, period or text.
+
+    `held_as` is "text" where a file holds nothing else, "types" where its columns have types: a number held as text is then
+    a fault.
+    """
+    how = how or How()
+    if refusal := _wrong_type(duck_type, read_as, how, held_as):
+        return Conversion(column, "NULL", "true", refusal, read_as)
+    name = identifier(column)
+    value, good = READ[read_as](name, duck_type, how, grain)
+    if read_as in ("moment", "period"):
+        good = f"({good}) AND ({value}) >= TIMESTAMP '0001-01-01'"  # the first year that Python knows
+    return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", _must_be(read_as, how), read_as)
 
 
-def _moment(name: str, text: str, duck_type: str, date_format: str | None) -> tuple[str, str]:
+def _must_be(read_as: str, how: How) -> str:
+    if how.date_format and read_as in ("moment", "period"):
+        return f"a date written as {how.date_format}"
+    if how.decimal == "," and read_as == "quantity":
+        return MUST_BE[read_as].replace("point", "comma")
+    return MUST_BE[read_as]
+
+
+def _wrong_type(duck_type: str, read_as: str, how: How, held_as: str) -> str:
+    """What a column must be instead, where its type alone forbids the reading."""
+    if duck_type.startswith(NESTED) or duck_type.endswith("]"):
+        return f"{MUST_BE[read_as]}: its type is {duck_type.lower()}; give a column of plain values"
+    if read_as == "period" and zoned(duck_type) and not how.time_zone:
+        return (
+            'a period without a time zone; give the zone it is meant in, as time_zone = "Europe/Berlin", or convert it to dates'
+        )
+    numeric = read_as in ("count", "quantity")
+    if held_as == "types" and numeric and duck_type in ("VARCHAR", "BLOB", "BOOLEAN"):
+        return f"{MUST_BE[read_as]}: its type is {'text' if duck_type == 'VARCHAR' else duck_type.lower()}; store it as a number"
+    return ""
+
+
+def _text(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
+    if duck_type in INTEGERS:
+        return name, f"{name} IS NOT NULL"
+    text = name if duck_type == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+    return (
+        text,
+        f"CASE WHEN {text} >= '!' THEN true ELSE trim({text}, ' \t\n\r') <> '' END",
+    )  # what begins past a space is no blank
+
+
+def _plain_digits(name: str, duck_type: str, how: How) -> tuple[str, str]:
+    """A number's text with a point and no thousands, and the condition that its marks stood where they may."""
+    text = name if duck_type == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+    if duck_type != "VARCHAR" or (how.decimal == "." and how.thousands is None):
+        return text, "true"
+    good, plain = "true", text
+    if how.thousands:
+        mark = re.escape(how.thousands)
+        grouped = rf"[+-]?(\d{{1,3}}({mark}\d{{3}})+|\d*)([{how.decimal}]\d*)?"
+        good, plain = f"regexp_full_match({text}, {literal(grouped)})", f"replace({plain}, {literal(how.thousands)}, '')"
+    if how.decimal == ",":
+        good, plain = f"{good} AND NOT contains({plain}, '.')", f"replace({plain}, ',', '.')"
+    return plain, good
+
+
+def _count(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
+    if duck_type in INTEGERS:
+        return f"CAST({name} AS BIGINT)", "true"
+    text, marks = _plain_digits(name, duck_type, how)
+    plain = f"TRY_CAST({text} AS BIGINT)"
+    written = f"regexp_full_match({text}, '[+-]?\\d+(\\.0*)?')"
+    whole = f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN true ELSE {written} END"
+    return f"coalesce({plain}, TRY_CAST(regexp_replace({text}, '\\.0*$', '') AS BIGINT))", f"{marks} AND {whole}"
+
+
+def _quantity(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
+    if duck_type in INTEGERS:
+        return f"CAST({name} AS DECIMAL({MOST_DIGITS}, {MOST_DECIMALS}))", "true"
+    text, marks = _plain_digits(name, duck_type, how)
+    few = f"length(rtrim(split_part({text}, '.', 2), '0')) <= {MOST_DECIMALS}"
+    decimals = f"CASE WHEN strlen({text}) <= {MOST_DECIMALS + 1} THEN true ELSE {few} END"
+    good = f"{marks} AND regexp_full_match({text}, '{NUMBER}') AND {decimals}"
+    return f"TRY_CAST({text} AS DECIMAL({MOST_DIGITS}, {MOST_DECIMALS}))", good
+
+
+def _moment(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
     if duck_type == "DATE" or (duck_type.startswith("TIMESTAMP") and not zoned(duck_type)):
         return f"CAST({name} AS TIMESTAMP)", "true"
     if duck_type.startswith("TIMESTAMP"):
-        return f"CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", "true"
-    if date_format:
-        return f"CAST(TRY_STRPTIME({text}, {literal(date_format)}) AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", "true"
-    with_colon = f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
-    return f"TRY_CAST({with_colon} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", f"regexp_full_match({text}, '{ISO_MOMENT}')"
+        return f"CAST({name} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}", "true"
+    text = f"CAST({name} AS VARCHAR)"
+    if how.date_format:
+        aware = "%z" in how.date_format or "%Z" in how.date_format
+        read = f"TRY_STRPTIME({text}, {literal(how.date_format)})"
+        moved = f"CAST({read} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}"
+        return (moved if aware else f"CAST({read} AS TIMESTAMP)"), "true"
+    day, with_colon = f"TRY_CAST({text} AS DATE)", f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
+    at = f"TRY_CAST({with_colon} AS TIMESTAMPTZ)"
+    local = f"TRY_CAST({text} AS TIMESTAMP)"
+    moved = f"CASE WHEN {bears_offset(text)} THEN {at} AT TIME ZONE {literal(how.zone)} ELSE {local} END"
+    is_day = f"length({text}) = 10"
+    good = f"CASE WHEN {is_day} THEN CAST({day} AS VARCHAR) = {text} ELSE regexp_full_match({text}, '{ISO_MOMENT}') END"
+    return f"CASE WHEN {is_day} THEN CAST({day} AS TIMESTAMP) ELSE {moved} END", good
 
 
-def _period(name: str, text: str, duck_type: str, date_format: str | None, grain: str | None) -> tuple[str, str]:
-    if zoned(duck_type):
-        return "CAST(NULL AS DATE)", "false"  # a period has no hour: which day an instant lies on, its zone must say first
-    if date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
-        value, good = _moment(name, text, duck_type, date_format)
+def bears_offset(text: str) -> str:
+    """SQL that is true where a text ends in a time zone's offset."""
+    return f"(length({text}) > 10 AND regexp_full_match({text}, '{OFFSET}'))"
+
+
+def _period(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
+    if how.date_format or duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
+        value, good = _moment(name, duck_type, how, grain)
         return f"CAST({value} AS DATE)", good
+    text = f"CAST({name} AS VARCHAR)"
     first_month = f"lpad(CAST(TRY_CAST(right({text}, 1) AS INTEGER) * 3 - 2 AS VARCHAR), 2, '0')"
     starts = {
         "month": f"{text} || '-01'",
@@ -107,6 +184,17 @@ def _period(name: str, text: str, duck_type: str, date_format: str | None, grain
     if grain:
         return f"TRY_CAST({starts[grain]} AS DATE)", f"regexp_full_match({text}, '{PERIODS[grain]}')"
     return f"TRY_CAST({starts['day']} AS DATE)", "false"
+
+
+READ = {"text": _text, "count": _count, "quantity": _quantity, "moment": _moment, "period": _period}
+
+
+def labelled(number: Conversion, cuts: Sequence[Decimal | int | float]) -> Conversion:
+    """A column of numbers as the labels of the parts that cut points make of it."""
+    *labels, last = cut_labels(cuts)
+    whens = " ".join(f"WHEN {number.value} < {cut} THEN {literal(label)}" for cut, label in zip(cuts, labels, strict=True))
+    value = f"CASE WHEN {number.value} IS NULL THEN NULL {whens} ELSE {literal(last)} END"
+    return Conversion(number.column, value, number.fault, number.must_be, number.read_as)
 
 
 def grain_counts(column: str) -> dict[str, str]:

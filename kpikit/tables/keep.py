@@ -11,6 +11,7 @@ from typing import Any
 from kpikit import words
 from kpikit.errors import CaseError
 from kpikit.tables.columns import Conversion, converted, identifier, literal
+from kpikit.tables.how import How
 
 CONDITIONS = {
     "present": "is present",
@@ -48,14 +49,14 @@ class Keep:
         shown = {"present": "", "one_of": " " + ", ".join(map(str, self.value)) if self.condition == "one_of" else ""}
         return f"{self.column} {CONDITIONS[self.condition]}{shown.get(self.condition, f' {self.value}')}"
 
-    def number(self, duck_type: str) -> Conversion | None:
+    def number(self, duck_type: str, how: How | None = None) -> Conversion | None:
         """How the column is read as a number, for the rules that compare one."""
-        return converted(self.column, duck_type, "quantity") if self.condition in ("above", "at_least") else None
+        return converted(self.column, duck_type, "quantity", how) if self.condition in ("above", "at_least") else None
 
-    def sql(self, duck_type: str) -> str:
+    def sql(self, duck_type: str, how: How | None = None) -> str:
         """The condition as SQL, true for the rows that are kept, never NULL."""
         text = f"coalesce(CAST({identifier(self.column)} AS VARCHAR), '')"
-        number = self.number(duck_type)
+        number = self.number(duck_type, how)
         if number is not None:
             sign = ">" if self.condition == "above" else ">="
             compared = f"{number.value} {sign} {Decimal(str(self.value))}"

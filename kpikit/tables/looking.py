@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Unpack
 
 from kpikit.errors import TableError
 from kpikit.tables.columns import PERIODS, converted, identifier
-from kpikit.tables.source import Source, open_file
+from kpikit.tables.files import open_file
+from kpikit.tables.how import How, Said
+from kpikit.tables.source import Source
 
 READINGS = ("count", "quantity", "moment", "period")  # in this order: 2025 is a count before it is a year
 
@@ -27,11 +30,11 @@ class Column:
     grain: str | None = None
 
 
-def look(path: Path, encoding: str = "utf-8") -> list[Column]:
-    """The columns of a CSV or Parquet file; TableError where it cannot be read at all."""
+def look(path: Path, **how: Unpack[Said]) -> list[Column]:
+    """The columns of a file; TableError where it cannot be read at all."""
     if not path.is_file():
         raise TableError(f"no file {path}")
-    source = open_file(path.resolve(), path.name, (), encoding)
+    source = open_file(path.resolve(), path.name, (), How(**how))
     return [_column(source, name, duck_type) for name, duck_type in source.types.items()]
 
 

@@ -29,8 +29,13 @@ KINDS: dict[str, Kind] = {
     ),
     "orders": Kind(
         {
-            "customer": "text", "order": "text", "date": "moment", "product": "text", "amount": "quantity",
-            "line": "text", "price": "quantity",
+            "customer": "text",
+            "order": "text",
+            "date": "moment",
+            "product": "text",
+            "amount": "quantity",
+            "line": "text",
+            "price": "quantity",
         },
         ("product", "amount", "line", "price"),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpikit.words.changes import Verdict, moved_sentence
-from kpikit.words.writing import agreed, between, change, counted, largest, level, listed, p_value, sized
+from kpikit.words.writing import agreed, between, change, counted, during, largest, level, listed, p_value, sized, the
 
 
 def chart_title(name: str, verdict: Verdict) -> str:
@@ -12,7 +12,7 @@ def chart_title(name: str, verdict: Verdict) -> str:
         when = f" after {verdict['changed_on']}"
         said = {"no clear change": f"{name} shows no clear change", "not known": f"{name} before and"}
         return said.get(verdict["direction"], f"{name} {verdict['direction']}") + when
-    return f"{name} is {level(verdict['value'], verdict['unit'])} in {verdict['at']}" if verdict else f"How did {name} go?"
+    return f"{name} is {level(verdict['value'], verdict['unit'])} {during(verdict['at'])}" if verdict else f"How did {name} go?"
 
 
 def run_chart_says(spec: Verdict) -> str:
@@ -30,8 +30,9 @@ def run_chart_says(spec: Verdict) -> str:
         for period, status in zip(spec["periods"], spec["status"], strict=True)
         if status not in ("ok", "transition", "straddling")
     ]
+    first, last = (the(spec["periods"][end]) for end in (0, -1))
     text = (
-        f"From {spec['periods'][0]} to {spec['periods'][-1]} it lay between {level(least, spec['unit'])} ({at_least}) and "
+        f"From {first} to {last} it lay between {level(least, spec['unit'])} ({at_least}) and "
         f"{level(most, spec['unit'])} ({at_most})"
     )
     if missing:

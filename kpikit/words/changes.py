@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpikit.words.writing import (
+    WEEK_OF,
     amount,
     between,
     change,
     counted,
+    during,
     level,
     listed,
     per_window,
@@ -105,9 +107,8 @@ def course_sentence(verdict: Verdict) -> str:
     far, told = verdict["farthest"], verdict["halves"]
     if far is None:
         return ""
-    most = (
-        f"It lay farthest from what would have gone on in {far['period']} ({sized(far, verdict['unit'], verdict['confidence'])})."
-    )
+    size, when = sized(far, verdict["unit"], verdict["confidence"]), during(far["period"])
+    most = f"It lay farthest from what would have gone on{',' if when.startswith('on') else ''} {when} ({size})."
     return f"{most} {_halves_said(verdict, told)}" if told else most
 
 
@@ -191,9 +192,8 @@ def ends_sentence(verdict: Verdict) -> str:
     for name in ("before", "after"):
         side = verdict[name]
         band = f", {side['last_band']}" if side["last_band"] else ""
-        told.append(
-            f"the last {verdict['period']} {name}, {side['last']}, was {level(side['last_value'], verdict['unit'])}{band}"
-        )
+        last, value = side["last"].replace(WEEK_OF, "that of "), level(side["last_value"], verdict["unit"])
+        told.append(f"the last {verdict['period']} {name}, {last}, was {value}{band}")
     return f"Beside these pooled levels {told[0]}; {told[1]}."
 
 

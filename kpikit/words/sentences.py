@@ -22,7 +22,7 @@ from kpikit.words.changes import (
     sure,
     worth_sentence,
 )  # fmt: skip
-from kpikit.words.writing import amount, between, change, counted, level, listed, per_window, sized
+from kpikit.words.writing import amount, between, change, counted, during, level, listed, per_window, sized
 
 
 def sentences(question: str, verdict: Verdict) -> list[str]:
@@ -89,7 +89,7 @@ def value_sentence(verdict: Verdict) -> str:
     text = f"{v['name']} is {level(v['value'], v['unit'])}"
     if v.get("window"):
         own = "" if v.get("at") and v["window"] == v.get("period") else f" {per_window(v['window'], v['counts'])}"
-        text += own + (f" in {v['at']}" if v.get("at") else "")
+        text += own + (f" {during(v['at'])}" if v.get("at") else "")
     text += f" ({amount(v['numerator'])} {v['numerator_name']} of {amount(v['denominator'])} {v['denominator_name']})"
     if span := between(v["low"], v["high"], v["unit"], signed=False):
         text += f", {sure(v)} {span}"

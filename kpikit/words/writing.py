@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 NOT_KNOWN = "n/a"
+WEEK_OF = "week of "
 ROUNDING = 1e-9  # a difference under it is what adding leaves
 
 
@@ -50,6 +51,44 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime) and (moment.hour or moment.minute or moment.second):
         return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
     return moment.strftime("%Y-%m-%d")
+
+
+def when(period: Any) -> str:
+    """A pandas Period as people write it: a week by its first day, all others as pandas does.
+
+    >>> import pandas as pd
+    >>> when(pd.Period("2026-01-07", "W-SUN")), when(pd.Period("2026-01-07", "M"))
+    ('week of 2026-01-05', '2026-01')
+    """
+    first, _, last = str(period).partition("/")
+    return f"{WEEK_OF}{first}" if last else first
+
+
+def the(told: str) -> str:
+    """A period's text as the middle of a sentence names it.
+
+    >>> the("week of 2026-01-05"), the("2026-01")
+    ('the week of 2026-01-05', '2026-01')
+    """
+    return f"the {told}" if told.startswith(WEEK_OF) else told
+
+
+def during(told: str) -> str:
+    """A period's text as that in which something is.
+
+    >>> during("week of 2026-01-05"), during("2026-01-05"), during("2026-01")
+    ('in the week of 2026-01-05', 'on 2026-01-05', 'in 2026-01')
+    """
+    return f"on {told}" if told.count("-") == 2 and not told.startswith(WEEK_OF) else f"in {the(told)}"
+
+
+def capital(text: str) -> str:
+    """A text that begins a sentence.
+
+    >>> capital("week of 2026-01-05 is a Monday's")
+    "Week of 2026-01-05 is a Monday's"
+    """
+    return text[:1].upper() + text[1:]
 
 
 def amount(value: Any) -> str:

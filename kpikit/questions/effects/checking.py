@@ -35,10 +35,12 @@ def design_checks(verdict: Verdict, found: Found, told: Diagnosis, sides: Sides,
     have = f"{words.counted(counts['before'], period)} before and {counts['after']} after"
     yield Check("enough periods", enough, f"{have}; {ENOUGH['before']} and {ENOUGH['after']} are wanted.")
     if counts["transition"]:
-        left = [str(when) for when in sides.index[sides == "transition"]]
+        left = [words.when(when) for when in sides.index[sides == "transition"]]
         verb = "belongs" if len(left) == 1 else "belong"
         yield Check(
-            "transition", False, f"{words.listed(left)} {verb} to neither side: the change of {verdict['changed_on']} lies there."
+            "transition",
+            False,
+            f"{words.capital(words.listed(left))} {verb} to neither side: the change of {verdict['changed_on']} lies there.",
         )
     if counts["straddling"]:
         left_out = f"{words.counted(counts['straddling'], period)} before the change are left out"
@@ -47,8 +49,8 @@ def design_checks(verdict: Verdict, found: Found, told: Diagnosis, sides: Sides,
         said = f"{words.amount(spanning)} customers are left out: their {series.window} span {verdict['changed_on']}."
         yield Check("straddling windows", False, said)
     late = behind(series, found.course.periods[-1])
-    are = words.agreed(late, "is", "are")
-    missing = f"{words.counted(late, period)} since {found.course.periods[-1]} {are} over and not in the table."
+    are, last = words.agreed(late, "is", "are"), words.the(words.when(found.course.periods[-1]))
+    missing = f"{words.counted(late, period)} since {last} {are} over and not in the table."
     yield Check("up to date", late <= 0, missing if late > 0 else f"The last complete {period} is in the table.")
 
 
@@ -74,7 +76,7 @@ def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator
             for when, value, usual in told.odd
         )
         stand, them = (words.agreed(len(told.odd), *pair) for pair in (("stands", "stand"), ("it", "them")))
-        said = f"{listed} {stand} out before the change; {_other_way(verdict, them)}."
+        said = f"{words.capital(listed)} {stand} out before the change; {_other_way(verdict, them)}."
         yield Check("odd periods", False, said)
     else:
         yield Check("odd periods", True, f"No {period} before the change stands out.")
@@ -96,7 +98,7 @@ def _trend_check(told: Diagnosis, unit: str, period: str, what: str) -> Check:
             "before-trend", None, f"Too few {period}s before to tell a trend from noise; the level of before is continued."
         )
     slope = words.sized(told.slope, unit, 0.95)
-    bends = f" since it bent after {told.bends[-1]}" if told.bends else ""
+    bends = f" since it bent after {words.the(told.bends[-1])}" if told.bends else ""
     if told.trend == "no clear trend":
         return Check("before-trend", True, f"No clear trend before{bends}: {slope} a {period}; it is continued all the same.")
     return Check(
@@ -110,21 +112,24 @@ def _season_check(found: Found, told: Diagnosis, period: str) -> Check:
     if found.course.cycle == 1:
         return Check("season", True, "Years have no season.")
     count = int(found.course.before.sum())
+    days, have = found.course.turn == "week", words.counted(count, period)
     if told.season:
+        what = "day of the week" if days else "time of year"
         moves = "it clearly moves the KPI" if told.seasonal else "it hardly moves the KPI"
-        said = f"The time of year is fitted from {words.counted(count, period)} before and taken out; {moves}."
+        said = f"The {what} is fitted from {have} before and taken out; {moves}."
+        if days and not found.parallel:
+            return Check("season", None, f"{said} The time of year is not: cut by month to see it.")
         return Check("season", True, said)
     if found.parallel:
         return Check("season", True, "The control group takes the time of year out.")
     return Check(
-        "season",
-        None,
-        f"Season cannot be told apart: that takes {CYCLES} years before, and there are {words.counted(count, period)}.",
+        "season", None, f"Season cannot be told apart: that takes {CYCLES} {found.course.turn}s before, and there are {have}."
     )
 
 
 def choice_checks(verdict: Verdict, found: Found, told: Diagnosis, start_reason: str, date_chosen: str) -> Iterator[Check]:
     """How the change and its date came to be chosen: because it was low, after looking, before it began; and other dates."""
+    best = words.the(told.likeliest or "")
     yield from _low_check(verdict, found, told, start_reason)
     if date_chosen == "after looking":
         p_value = "" if told.date_p is None else f"; over all dates the p-value is {words.p_value(told.date_p)} (Andrews 1993)"
@@ -135,10 +140,10 @@ def choice_checks(verdict: Verdict, found: Found, told: Diagnosis, start_reason:
         )
     elif told.date_p is not None:
         known = "The date was chosen before looking" if date_chosen == "before looking" else "Nobody said how the date was chosen"
-        strongest = f"a step shows most at {told.likeliest}, with a p-value over all dates of {words.p_value(told.date_p)}"
+        strongest = f"a step shows most at {best}, with a p-value over all dates of {words.p_value(told.date_p)}"
         yield Check("date chosen after looking", True if date_chosen == "before looking" else None, f"{known}; {strongest}.")
     if told.likeliest is not None:
-        began = f"A step shows most at {told.likeliest}"
+        began = f"A step shows most at {best}"
         yield Check(
             "change earlier than its date",
             not told.earlier,

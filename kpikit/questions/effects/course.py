@@ -16,7 +16,9 @@ from kpikit.questions.effects.sides import Sides, named_groups, sided_rows
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import Floats
 
-CYCLE = {"month": 12, "quarter": 4, "year": 1}
+CYCLE = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}  # periods after which a season begins again
+PER_YEAR = CYCLE | {"day": 365}
+SAME_WEEKDAY = 364  # days: about a year, in whole weeks
 Control = Mapping[str, Sequence[str]]
 
 
@@ -41,6 +43,16 @@ class Course:
     def after(self) -> NDArray[np.bool_]:
         """Which points lie after."""
         return np.asarray(self.sides == "after")
+
+    @property
+    def year(self) -> int:
+        """How many points back the same time of the last year lies; for days, the same weekday."""
+        return SAME_WEEKDAY if self.cycle == CYCLE["day"] else self.cycle
+
+    @property
+    def turn(self) -> str:
+        """What a season goes round in: days in a week, all others in a year."""
+        return "week" if self.cycle == CYCLE["day"] else "year"
 
     @cached_property
     def sizes(self) -> Floats:

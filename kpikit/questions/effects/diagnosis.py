@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from kpikit import words
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimators import LOW_SPAN, Found
 from kpikit.questions.verdicts import known
@@ -61,11 +62,13 @@ def diagnosed(found: Found) -> tuple[Diagnosis, pd.DataFrame]:
     told = Diagnosis(
         slope=slope,
         trend=_trend(slope),
-        bends=tuple(str(course.periods[place]) for place in baseline.bends),
+        bends=tuple(words.when(course.periods[place]) for place in baseline.bends),
         season=baseline.season,
         seasonal=_seasonal(course, values, baseline),
         autocorrelation=every.autocorrelation,
-        odd=tuple((str(course.periods[int(p)]), float(values[p]), float(every.line[p])) for p in np.flatnonzero(found.odd)),
+        odd=tuple(
+            (words.when(course.periods[int(p)]), float(values[p]), float(every.line[p])) for p in np.flatnonzero(found.odd)
+        ),
         low_before=low,
         **_dispersed(course, values - every.line, noise, every.freedom),
         **_dates(found, values),
@@ -136,7 +139,7 @@ def _dates(found: Found, values: Floats) -> dict[str, Any]:
     at_change = told.strength[told.places <= first][-1:].sum()
     stronger = told.strength.max() > at_change + EARLIER_AT and told.p_value < DATE_AT
     earlier = best <= first - EARLIER_BY and bool(course.before[best]) and stronger
-    return {"likeliest": str(course.periods[best]), "earlier": bool(earlier), "date_p": float(told.p_value)}
+    return {"likeliest": words.when(course.periods[best]), "earlier": bool(earlier), "date_p": float(told.p_value)}
 
 
 def placebo_dates(course: Course, values: Floats, noise: Floats | None, baseline: Baseline, main: Continued) -> pd.DataFrame:
@@ -156,6 +159,6 @@ def placebo_dates(course: Course, values: Floats, noise: Floats | None, baseline
     ratio = [float(told.value / ((told.high - told.low) / 2)) for _, told, _ in rows]
     changes = [float(told.value) for _, told, _ in rows]
     frame = pd.DataFrame(
-        {"period": [str(when) for when, *_ in rows], "change": changes, "ratio": ratio, "actual": [a for *_, a in rows]}
+        {"period": [words.when(when) for when, *_ in rows], "change": changes, "ratio": ratio, "actual": [a for *_, a in rows]}
     )
     return frame.sort_values("period", ignore_index=True)

@@ -169,16 +169,16 @@ def continued_as(course: Course, values: Floats, baseline: Baseline, noise: Floa
 
 
 def _year_earlier(course: Course, values: Floats) -> list[Estimate]:
-    if course.cycle == 1 or course.before.sum() < course.cycle:
+    if course.cycle == 1 or course.before.sum() < course.year:
         return []
     after = np.flatnonzero(course.after)
-    after = after[after >= course.cycle]
-    after = after[course.before[after - course.cycle]]
+    after = after[after >= course.year]
+    after = after[course.before[after - course.year]]
     if not len(after):
         return []
     contrast = np.zeros(len(values))
     contrast[after] = course.sizes[after] / course.sizes[after].sum()
-    np.subtract.at(contrast, after - course.cycle, contrast[after])
+    np.subtract.at(contrast, after - course.year, contrast[after])
     design = going_on(len(values), course.cycle, trend=False, season=season_told(course.before, course.cycle))
     told, p_value = differences(values, course.before, course.after, contrast, design, course.held()[1])
     return [estimate_of("same periods a year earlier", "year", told, p_value=known(p_value))]

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from kpikit.answer import Check
-from kpikit.questions.effects.course import CYCLE
+from kpikit.questions.effects.course import PER_YEAR
 from kpikit.questions.effects.estimators import Found
 from kpikit.series import FEW
 from kpikit.stats.counterfactual import effect_alone
@@ -58,7 +58,9 @@ def _cap(found: Found, checks: Sequence[Check]) -> tuple[str, list[str]]:
     if course.after.sum() < AFTER:
         reasons.append(f"only {int(course.after.sum())} of {AFTER} periods after")
     if course.cycle > 1 and found.baseline is not None and not found.baseline.season and not found.parallel:
-        reasons.append(f"the season cannot be told apart under {CYCLES} years before")
+        reasons.append(f"the season cannot be told apart under {CYCLES} {course.turn}s before")
+    elif course.turn == "week" and not found.parallel:
+        reasons.append("the time of year is not taken out of days")
     if found.odd_matters:
         reasons.append("it depends on odd periods before")
     if course.noise_kind != "spread" and np.median(course.sizes[course.before | course.after]) < FEW:
@@ -143,7 +145,7 @@ def _never_pays(verdict: Mapping[str, Any]) -> bool:
     money = (verdict.get("worth") or {}).get("money")
     if not money or not money["cost"] or money["per_period"]["high"] is None:
         return False
-    return bool(money["per_period"]["high"] * CYCLE[verdict["period"]] * PAYBACK < money["cost"])
+    return bool(money["per_period"]["high"] * PER_YEAR[verdict["period"]] * PAYBACK < money["cost"])
 
 
 def worth_seeing(verdict: Mapping[str, Any], edges: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from kpikit import words
-from kpikit.moments import FREQUENCY, longest_days
+from kpikit.moments import longest_days
 from kpikit.questions.verdicts import changes
 from kpikit.series import KpiSeries
 
@@ -19,7 +19,7 @@ Sides = pd.Series  # of text: before, after, transition or straddling, by period
 def sides_of(series: KpiSeries, change: datetime, transition_periods: int) -> Sides:
     """The side of each usable period."""
     periods = pd.PeriodIndex(series.usable["period"].unique())
-    turning = pd.Period(change, freq=FREQUENCY[series.period])
+    turning = pd.Period(change, freq=series.calendar.frequency(series.period))
     wholly_after = turning.start_time == pd.Timestamp(change)
     first_after = turning + transition_periods + (0 if wholly_after else 1)
     sides = pd.Series("transition", index=periods, dtype=object)
@@ -45,7 +45,8 @@ def one_sided(series: KpiSeries, sides: Sides, change: datetime) -> str:
     name, day, there = series.kpi.id, words.day(change), set(sides)
     if ("before" not in there and "straddling" not in there) or "after" not in there:
         missing = "before" if "before" not in there else "after"
-        span = f"the usable periods are {sides.index.min()} to {sides.index.max()}" if len(sides) else "no period is usable"
+        ends = [words.the(words.when(end)) for end in (sides.index.min(), sides.index.max())] if len(sides) else []
+        span = f"the usable periods are {' to '.join(ends)}" if ends else "no period is usable"
         return f"{name}: no period lies wholly {missing} {day}; {span}"
     return f"{name}: every window that began before {day} reaches beyond it ('{series.window}'); give a shorter window in days"
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpikit import words
 from kpikit.questions.effects.course import Course
 from kpikit.questions.effects.estimators import Found
 from kpikit.questions.effects.sides import Sides
@@ -66,7 +67,7 @@ def farthest_of(found: Found) -> dict[str, Any] | None:
     told, periods = found.main.by_point, found.course.periods[found.course.after]
     place = int(np.abs(told.value).argmax())
     return {
-        "period": str(periods[place]),
+        "period": words.when(periods[place]),
         **{name: known(end[place]) for name, end in zip(("value", "low", "high"), told, strict=True)},
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from kpikit import words
 from kpikit.errors import CaseError
 from kpikit.exact import finite
-from kpikit.questions.effects.course import CYCLE, Course
+from kpikit.questions.effects.course import PER_YEAR, Course
 
 Three = dict[str, float | None]
 ENDS = ("value", "low", "high")
@@ -61,7 +61,7 @@ def worth_of(
     so_far = _times(effect, total) if adds_up else each
     span = f"over the {words.counted(periods, verdict['period'])}" if adds_up else f"in an average {verdict['period']}"
     said = so_far | {"units": verdict["numerator_name"], "span": span, "per_period": each, "money": None}
-    return said if money is None else said | {"money": _money(each, periods, CYCLE[verdict["period"]], money)}
+    return said if money is None else said | {"money": _money(each, periods, PER_YEAR[verdict["period"]], money)}
 
 
 def _times(three: Three, factor: float) -> Three:

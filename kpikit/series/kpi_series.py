@@ -1,4 +1,4 @@
-"""KpiSeries: counts that travel together, with their pooling, roll-ups, rolling windows, bands, intervals and gaps."""
+"""KpiSeries and its arithmetic: pooling, roll-ups, rolling windows, intervals and what is missing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from kpikit.bands import bands_of, limits
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import FREQUENCY, last_instant
+from kpikit.moments import FREQUENCY, USUAL, Calendar, last_instant
+from kpikit.series.checks import series_checks
 from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
 
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
 LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator", "reversed")
 SHOWN = 8  # rows that a series displays of itself
-MOST_NAMED = 6  # periods that a sentence lists
-FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +50,7 @@ class KpiSeries:
     table_checks: tuple[Check, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
     settle_days: int = 0
+    calendar: Calendar = USUAL
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -62,7 +62,7 @@ class KpiSeries:
     def rows(self) -> pd.DataFrame:
         """The counts as `pool` takes them: `step` is the grain that was measured, `period` the one that is shown."""
         steps = pd.PeriodIndex(self.counts["period"])
-        return self.counts.assign(step=steps, period=steps.asfreq(FREQUENCY[self.period]))
+        return self.counts.assign(step=steps, period=steps.asfreq(self.calendar.frequency(self.period)))
 
     def pool(self, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         """Rows of `counts` pooled by columns, one row a group, with value, interval and band.
@@ -89,12 +89,16 @@ class KpiSeries:
         return replace(self, counts=counts, segments=())
 
     def rolled_up(self, period: str) -> KpiSeries:
-        """The series by quarter or year; CaseError where periods do not add up, because customers would be counted twice."""
+        """The series by coarser periods; CaseError where periods do not add up, because customers would be counted twice, or
+        do not divide the coarser ones, as weeks do not.
+        """
         who, own, order = self.kpi.id, self.variant.computes, list(FREQUENCY)
         if period not in FREQUENCY:
             raise CaseError(f"{who}: no period '{period}'; there is {', '.join(FREQUENCY)}")
         if order.index(period) < order.index(self.period):
             raise CaseError(f"{who}: {self.period}s cannot be cut into {period}s; measure it again by {period}")
+        if self.period == "week" != period:
+            raise CaseError(f"{who}: weeks do not add up to a {period}: some lie in two of them; measure it again by {period}")
         if "periods" not in self.adds_over and period != self.period:
             raise CaseError(
                 f"{who}: {self.period}s of a {own.counts} do not add up to a {period}: the same {own.denominator} are in each; "
@@ -126,7 +130,7 @@ class KpiSeries:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """What the table's contract and the series itself have to say."""
-        return (*self.table_checks, *_series_checks(self))
+        return (*self.table_checks, *series_checks(self))
 
     @property
     def measured(self) -> words.Said:
@@ -143,8 +147,19 @@ class KpiSeries:
             if bands
             else "No bands are published for this variant.",
             *(f"Benchmark: {mark}." for mark in variant.benchmarks),
+            *self._calendar_said,
         ]
         return words.Said("\n".join(lines))
+
+    @property
+    def _calendar_said(self) -> list[str]:
+        """Where weeks or years begin; nothing of years that begin in January."""
+        first, starts = self.calendar.first_weekday.capitalize(), self.calendar.year_starts.capitalize()
+        if self.period == "week":
+            return [f"Weeks begin on {first}."]
+        if self.period not in ("quarter", "year") or self.calendar.year_starts == USUAL.year_starts:
+            return []
+        return [f"Years begin in {starts} and bear the number of the year in which they end."]
 
     @property
     def _left_out(self) -> list[str]:
@@ -181,7 +196,11 @@ class KpiSeries:
         return rows.assign(**blank, band=rows["band"].where(~unknown, None), status=status)
 
     def __repr__(self) -> str:
-        span = f"{self.table['period'].min()} to {self.table['period'].max()}" if len(self.table) else "empty"
+        span = (
+            f"{words.when(self.table['period'].min())} to {words.when(self.table['period'].max())}"
+            if len(self.table)
+            else "empty"
+        )
         cut = f" by {', '.join(self.segments)}" if self.segments else ""
         window = words.per_window(self.window, self.variant.computes.counts)
         return f"<KpiSeries {self.kpi.id}.{self.variant.id} {window}, {span}{cut}>"
@@ -234,62 +253,3 @@ def _spread(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> tuple[
     squares = (joined["numerator"] - joined["ratio"] * joined["denominator"]) ** 2
     grouped = joined.assign(squares=squares).groupby(list(by), sort=True, dropna=False, observed=True)["squares"]
     return grouped.sum().reset_index(drop=True), grouped.size().reset_index(drop=True)
-
-
-def _series_checks(series: KpiSeries) -> list[Check]:
-    rows, period, few = series.table, series.period, []
-    missing = _missing_steps(series)
-    checks = (
-        [Check("gaps", False, _named(missing, _grain(series), "has no row", "have no row", "in the table"))] if missing else []
-    )
-    for status, name, one, many, why in (
-        ("partial", "last period", "was", "were", f"not over on {words.day(series.as_of)}, so left out"),
-        ("zero denominator", "zero denominators", "has", "have", "a denominator of 0, so no value"),
-        ("censored", "open windows", "has", "have", _why_open(series)),
-    ):
-        found = [str(when) for when in rows.loc[rows["status"] == status, "period"].drop_duplicates()]
-        if found:
-            checks.append(Check(name, False, _named(found, period, one, many, why)))
-    if not series.variant.computes.in_units:
-        few = [count for count in series.usable["denominator"] if count < FEW]
-    if few:
-        rest = f"{words.counted(len(few), 'row')} {'rests' if len(few) == 1 else 'rest'} on fewer than {FEW}"
-        checks.append(
-            Check("small denominators", False, f"{rest} (the least on {words.amount(min(few))}): too few to rank or band.")
-        )
-    if "reversed" in series.counts and (taken := int(series.counts["reversed"].sum())):
-        what = series.variant.computes.numerator
-        checks.append(Check("reversals", False, f"{words.amount(taken)} {what} were reversed later and are counted off."))
-    if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
-        when = f"their {series.window} were not over on {words.day(series.as_of)}"
-        checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))
-    return checks
-
-
-def _why_open(series: KpiSeries) -> str:
-    if not series.settle_days:
-        return "no customer whose window was over"
-    return f"no {series.variant.computes.numerator} that {series.settle_days} days have settled, so left out"
-
-
-def _missing_steps(series: KpiSeries) -> list[str]:
-    """The periods, at the grain that was measured, that have no row for some segment between the first and the last."""
-    counts = series.counts
-    if counts.empty:
-        return []
-    groups = len(counts[list(series.segments)].drop_duplicates()) if series.segments else 1
-    there = counts.groupby("period").size()
-    every = pd.period_range(counts["period"].min(), counts["period"].max())
-    return [str(step) for step in every if there.get(step, 0) < groups]
-
-
-def _grain(series: KpiSeries) -> str:
-    freq = pd.PeriodIndex(series.counts["period"]).freqstr
-    return next(name for name, letter in FREQUENCY.items() if freq.startswith(letter))
-
-
-def _named(periods: Sequence[str], period: str, one: str, many: str, why: str) -> str:
-    """A sentence about some periods: named where they are few, else counted."""
-    if len(periods) > MOST_NAMED:
-        return f"{words.counted(len(periods), period)}: each {one} {why}."
-    return f"{words.listed(periods)} {one if len(periods) == 1 else many} {why}."

@@ -1,0 +1,187 @@
+"""Case: which KPI on which table, how both are to be read, when something changed, and the story around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from kpikit import words
+from kpikit.answer import MIME, plain
+from kpikit.cases.values import AMOUNTS, as_day, to_toml_value
+from kpikit.errors import CaseError
+from kpikit.moments import Calendar
+
+START_REASONS = ("planned", "kpi was low", "unknown")
+DATE_CHOICES = ("before looking", "after looking", "unknown")
+HOW = (
+    "encoding", "separator", "decimal", "thousands", "date_format", "time_zone", "sheet", "header_row", "connection", "duplicates",
+    "cuts",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class Case:
+    """What a notebook needs to know: exactly the keys of a case file. Paths are relative to `folder`."""
+
+    id: str
+    folder: Path
+    title: str
+    kpi: str
+    table: str
+    kind: str
+    as_of: date
+    question: str = "before_after"
+    variant: str | None = None
+    window: str | None = None
+    period: str | None = None
+    columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    event_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reversed_within: str | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
+    keep: tuple[Mapping[str, Any], ...] = ()
+    date_format: str | None = None
+    encoding: str = "utf-8"
+    separator: str | None = None
+    decimal: str = "."
+    thousands: str | None = None
+    time_zone: str | None = None
+    sheet: str | None = None
+    header_row: int = 1
+    connection: str | None = None
+    duplicates: str | None = None
+    segments: tuple[str, ...] = ()
+    cuts: Mapping[str, Sequence[Decimal | int]] = field(default_factory=dict)
+    plan_order: tuple[str, ...] = ()
+    counting: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    first_weekday: str = "monday"
+    year_starts: str = "january"
+    changed_on: date | None = None
+    transition_periods: int = 0
+    warm_up_periods: int = 0
+    control: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    benchmark: str | None = None
+    target: Decimal | None = None
+    revenue_per_unit: Decimal | None = None
+    revenue_error: Decimal | None = None
+    discount_per_unit: Decimal | None = None
+    programme_cost: Decimal | None = None
+    currency: str = ""
+    events: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    situation: str = ""
+    finding: str = ""
+    actions: tuple[str, ...] = ()
+    reported_outcome: str = ""
+    learned: str = ""
+    start_reason: str = "unknown"
+    date_chosen: str = "unknown"
+    client: str = ""
+    author: str = ""
+    data_note: str = ""
+
+    def __post_init__(self) -> None:
+        for key, allowed in (("start_reason", START_REASONS), ("date_chosen", DATE_CHOICES)):
+            if getattr(self, key) not in allowed:
+                raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
+        for key in ("transition_periods", "warm_up_periods"):
+            if getattr(self, key) < 0:
+                raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
+        self._refuse_amounts()
+        for when in self.events:
+            as_day(when, self.id)
+        try:
+            self.calendar  # noqa: B018 - a calendar that cannot be is refused here
+        except CaseError as error:
+            raise CaseError(f"{self.id}: {error}") from error
+        if self.also and "numerator" not in self.columns:
+            raise CaseError(f"{self.id}: 'also' names numerators for other KPIs, so columns must name the case's own")
+        if self.question == "before_after" and self.changed_on is None:
+            raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
+
+    def _refuse_amounts(self) -> None:
+        for key in AMOUNTS:
+            amount = getattr(self, key)
+            if amount is not None and not amount.is_finite():
+                raise CaseError(f"{self.id}: {key} is {amount}; it must be a number")
+            if key != AMOUNTS[0] and amount is not None and (amount < 0 or self.revenue_per_unit is None):
+                raise CaseError(f"{self.id}: {key} is {amount}; it is 0 or more, and goes with revenue_per_unit")
+
+    def to_toml(self) -> str:
+        """The case as a TOML file that read_case reads back into an equal case."""
+        document = tomlkit.document()
+        for key in KEYS:
+            value = getattr(self, key)
+            if value not in (None, "", (), {}) and value != DEFAULTS.get(key):
+                document.add(key, to_toml_value(value))
+        return tomlkit.dumps(document)
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """How the table is written, as the keyword arguments of read_table."""
+        return {name: getattr(self, name) for name in HOW}
+
+    @property
+    def calendar(self) -> Calendar:
+        """On which day a week and in which month a year begins."""
+        return Calendar(self.first_weekday, self.year_starts)
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """What the case decides about the counting, as the keyword arguments of measure."""
+        names = ("variant", "window", "period", "as_of", "changed_on", "event_names", "reversed_within", "plan_order", "counting")
+        return {name: getattr(self, name) for name in (*names, "calendar")}
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the case decides about a before/after, as its keyword arguments."""
+        names = (
+            "transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen", "actions", "owner",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names} | {"control": self.control or None, "money": self._money}
+
+    @property
+    def _money(self) -> dict[str, Any] | None:
+        """What one more counted unit brings and the programme cost; None where the case does not say what a unit brings."""
+        if self.revenue_per_unit is None:
+            return None
+        parts = {
+            "per_unit": self.revenue_per_unit,
+            "error": self.revenue_error,
+            "discount": self.discount_per_unit,
+            "cost": self.programme_cost,
+        }
+        return {name: float(amount) for name, amount in parts.items() if amount is not None} | {"currency": self.currency}
+
+    def story(self) -> list[tuple[str, Any]]:
+        """The titled parts of the case that are told, in order; those that are empty are left out."""
+        parts = [
+            ("Situation", self.situation), ("What was found", self.finding), ("What was done", list(self.actions)),
+            ("What was reported", self.reported_outcome), ("What was learned", self.learned), ("The data", self.data_note),
+        ]  # fmt: skip
+        return [(title, text) for title, text in parts if text]
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [self.title, *(f"{title}: {words.listed(t) if isinstance(t, list) else t}" for title, t in self.story())]
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        parts = (
+            f"<dt>{escape(title)}</dt><dd>{words.html_list(text) if isinstance(text, list) else escape(text)}</dd>"
+            for title, text in self.story()
+        )
+        html = f'<dl class="kpikit story">{"".join(parts)}</dl>'
+        keys = {key: getattr(self, key) for key in KEYS if getattr(self, key) not in (None, "", (), {}, DEFAULTS[key])}
+        payload = plain({"type": "case", "id": self.id, "question": self.question, **keys})
+        return {"text/plain": repr(self), "text/html": html, MIME: payload}
+
+
+KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder")]
+DEFAULTS = {item.name: item.default for item in fields(Case)}

@@ -1,0 +1,95 @@
+"""The values of a case's keys: what each must be in a TOML file, and how it is written back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import tomlkit
+import tomlkit.items
+
+from kpikit.errors import CaseError
+
+NEEDED = ("title", "kpi", "table", "kind", "as_of")
+DATES = ("as_of", "changed_on")
+TEXTS = ("segments", "actions", "plan_order")
+TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting")
+AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
+NUMBERS = ("transition_periods", "warm_up_periods", "header_row")
+SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+    (TEXTS, (list, tuple), "a list of texts"), (TABLES, Mapping, "a table"), (NUMBERS, int, "a whole number"),
+)  # fmt: skip
+SHAPE = {"events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }"}
+
+
+def read_value(key: str, value: Any, case_id: str) -> Any:
+    """The value of a key as a Case holds it; CaseError where it is none."""
+    if key in DATES:
+        return as_day(value, case_id, key)
+    if key == "keep":
+        rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
+        return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
+    if key in ("target", *AMOUNTS):
+        number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+        return Decimal(str(value)) if number else _refuse(key, value, "a fraction" if key == "target" else "a number", case_id)
+    for keys, expected, name in SHAPES:
+        if key in keys and (not isinstance(value, expected) or isinstance(value, bool)):
+            _refuse(key, value, name, case_id)
+    if key in TEXTS:
+        return tuple(value) if all(isinstance(item, str) for item in value) else _refuse(key, value, "a list of texts", case_id)
+    if key in TABLES:
+        if not all(_fits(key, item) for item in value.values()):
+            _refuse(key, value, SHAPE.get(key, "a table of texts or lists of texts"), case_id)
+        return {str(name): item for name, item in value.items()}
+    return value if key in NUMBERS or isinstance(value, str) else _refuse(key, value, "text", case_id)
+
+
+def _fits(key: str, item: Any) -> bool:
+    """Whether an entry of a table is what it must be: an event's remark is a text, names that count are a list, a role either."""
+    if key == "cuts":
+        numbers = isinstance(item, (list, tuple)) and len(item) > 0
+        return numbers and all(isinstance(cut, (int, float, Decimal)) and not isinstance(cut, bool) for cut in item)
+    texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
+    return texts if key in ("event_names", "control") else isinstance(item, str) or (key in ("columns", "counting") and texts)
+
+
+def _refuse(key: str, value: Any, name: str, case_id: str) -> NoReturn:
+    raise CaseError(f"{case_id}: {key} is {value!r}; it must be {name}")
+
+
+def as_day(value: Any, case_id: str, key: str = "events") -> date:
+    """A date, or a date and time, from TOML or from text as 2026-01-31 or 2026-01-31T12:50."""
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise CaseError(f"{case_id}: {key} is {value!r}; it must be a date, as 2025-07-01") from None
+
+
+def to_toml_value(value: Any) -> Any:
+    """A value as tomlkit writes it."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Mapping):
+        rules = tomlkit.aot()
+        for rule in value:
+            rules.append(tomlkit.item({key: _plain_number(item) for key, item in rule.items()}))
+        return rules
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({key: _item(item) for key, item in value.items()})
+        return table
+    return list(value) if isinstance(value, tuple) else _plain_number(value)
+
+
+def _item(item: Any) -> Any:
+    return [_plain_number(one) for one in item] if isinstance(item, (list, tuple)) else item
+
+
+def _plain_number(value: Any) -> Any:
+    """A decimal as TOML writes it, to its last digit."""
+    if not isinstance(value, Decimal):
+        return value
+    text = f"{value:f}"
+    return tomlkit.items.Float(float(value), tomlkit.items.Trivia(), text if "." in text else f"{text}.0")

@@ -1,0 +1,37 @@
+"""The command line: parse, call, print. Each command imports what it needs, so that --help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from kpikit.cli.arguments import parser
+from kpikit.cli.commands import FAILED, MISUSE
+from kpikit.errors import CaseError, DefinitionError, KpikitError
+
+__all__ = ["main", "run"]
+
+
+def run() -> None:
+    """The entry point: ends the process at once, so that libraries print nothing of their own while it is taken down."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 good, 1 a check or report failed, 2 misuse."""
+    try:
+        chosen = parser().parse_args(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    try:
+        return int(chosen.command(chosen))
+    except KpikitError as error:
+        print(f"kpikit: {error}", file=sys.stderr)
+        return MISUSE if isinstance(error, (CaseError, DefinitionError)) else FAILED
+    except OSError as error:
+        print(f"kpikit: {error.filename}: {error.strerror}", file=sys.stderr)
+        return FAILED

@@ -1,0 +1,157 @@
+"""The arguments of each command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from kpikit.cli import commands
+from kpikit.cli.commands import DEFAULT_ENCODING, Arguments
+
+CHECK = "kpikit check subs.csv --kind counts --columns period=month numerator=upgrades denominator=subscribers"
+REPORT = (
+    "kpikit report techsolutions_upgrade_rate --open; or: kpikit report --kpi upgrade_rate --table subs.csv --kind counts "
+    "--columns period=month numerator=upgrades denominator=subscribers --window month --changed-on 2025-06-10"
+)
+#: how a table is counted and written, one text each
+PLAIN = (
+    ("--kpi", "the KPI's id"),
+    ("--window", 'what the rate is counted over: day, week, month, quarter, year, "30 days", ever'),
+    ("--period", "how the series is cut: day, week, month, quarter, year"),
+    ("--changed-on", "the day of the change; without it, a scorecard"),
+    ("--as-of", "the day on which the table was taken (default: today)"),
+    ("--kind", "counts, volumes, events, plans or orders"),
+    ("--date-format", "as %%d.%%m.%%Y (default: ISO dates)"),
+    ("--separator", "between fields (default: the one of , ; tab | that splits the header)"),
+    ("--decimal", "the decimal mark, . or ,"),
+    ("--thousands", "the mark between thousands"),
+    ("--time-zone", "where periods are cut, as Europe/Berlin, for dates with an offset"),
+    ("--sheet", "a workbook's sheet or a database file's table"),
+    ("--connection", "the environment variable that holds a database's address"),
+    ("--duplicates", "rows equal in every column: refuse, keep or drop"),
+    ("--first-weekday", "the day on which a week begins (default: monday)"),
+    ("--year-starts", "the month in which a year begins (default: january)"),
+)
+#: assignments, several each
+ASSIGNED = (
+    ("--columns", "ROLE=COLUMN", "which column plays which role; commas sum"),
+    ("--event-names", "ROLE=EVENT", "for events: numerator=upgrade denominator=active; for plans: trial=trial left=cancelled"),
+    ("--cuts", "COLUMN=POINTS", "cut points that make a column of numbers a segment: tenure_days=90,365"),
+    ("--counting", "CHOICE=VALUE", "how this case counts where others count differently: per=subscription"),
+)
+
+
+def _pair(text: str) -> tuple[Any, Any]:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        numerator, denominator = (Decimal(part) for part in text.split("/"))
+    except (ValueError, InvalidOperation):
+        raise argparse.ArgumentTypeError(f"'{text}' is not two numbers, as 150/1000") from None
+    return _whole(numerator), _whole(denominator)
+
+
+def _whole(number: Any) -> Any:
+    return int(number) if number == number.to_integral_value() else number
+
+
+def _assignments(items: Sequence[str] | None) -> dict[str, Any]:
+    """role=column, several columns by commas: {"denominator": ["in_situ", "mined"]}."""
+    pairs = (item.partition("=")[::2] for item in items or [])
+    return {role: column.split(",") if "," in column else column for role, column in pairs}
+
+
+class _Assign(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Arguments, values: Any, option: str | None = None) -> None:
+        for value in values:
+            if "=" not in value:
+                parser.error(f"{option}: '{value}' is not role=column")
+        found = _assignments(values)
+        if self.dest in ("event_names", "cuts"):
+            found = {role: [names] if isinstance(names, str) else names for role, names in found.items()}
+        if self.dest == "cuts":
+            found = {column: [_number(parser, option, cut) for cut in cuts] for column, cuts in found.items()}
+        setattr(namespace, self.dest, found)
+
+
+def _number(parser: argparse.ArgumentParser, option: str | None, text: str) -> Any:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return _whole(Decimal(text))
+    except InvalidOperation:
+        return parser.error(f"{option}: '{text}' is not a number")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = argparse.ArgumentParser(
+        prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse."
+    )
+    kinds = whole.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, call: Any, text: str, example: str) -> argparse.ArgumentParser:
+        command = kinds.add_parser(name, help=text, description=text, epilog=f"example: {example}")
+        command.set_defaults(command=call)
+        return command
+
+    add("list", commands.list_all, "the KPIs of the catalogue and the cases", "kpikit list")
+    show = add("show", commands.show, "a KPI's card: variants, bands, benchmarks, its 12 attributes", "kpikit show upgrade_rate")
+    show.add_argument("kpi")
+    _numbers(add)
+    check = add("check", commands.check, "reads a table or case as strictly as a report does, and says what is in it", CHECK)
+    check.add_argument("table", help="a file, a case's id or the path of a case file")
+    new = add("new-case", commands.new_case, "looks at a table's columns and writes a case to edit", "kpikit new-case subs.csv")
+    new.add_argument("table")
+    new.add_argument("--to", help="where the case is written (default: beside the table)")
+    new.add_argument("--kpi", help="the KPI it is about")
+    verify = add(
+        "verify", commands.verify, "counts a case on several engines and compares the counts, to the last one",
+        "kpikit verify techsolutions_upgrade_rate --engines duckdb,polars,spark",
+    )  # fmt: skip
+    verify.add_argument("case", help="an id of data/cases, or the path of a case file")
+    verify.add_argument(
+        "--engines", default="duckdb,pandas,arrow", help="of duckdb, pandas, polars, arrow, spark, ibis; by commas"
+    )
+    report = add(
+        "report", commands.report, "runs cases to reports (default: all in data/cases), or a table without a case file", REPORT
+    )
+    report.add_argument("cases", nargs="*", metavar="CASE", help="an id of data/cases, or the path of a case file")
+    report.add_argument("--open", action="store_true", help="open the index in the browser")
+    report.add_argument("--out", help="the folder that reports go to (default: reports/ beside the notebooks)")
+    report.add_argument("--workers", type=int, help="how many at a time (default: as many as processors)")
+    report.add_argument("--table", help="a table without a case file")
+    for command in (check, report):
+        _of_tables(command)
+        _of_kpis(command)
+    return whole
+
+
+def _numbers(add: Any) -> None:
+    """The commands that take numbers instead of a table."""
+    one = add("value", commands.value, "what two numbers say", "kpikit value upgrade_rate 15/100")
+    two = add("compare", commands.compare, "what four numbers say", "kpikit compare upgrade_rate 150/1000 250/1000")
+    for command in (one, two):
+        command.add_argument("kpi")
+        _of_kpis(command)
+    one.add_argument("counts", type=_pair, metavar="NUMERATOR/DENOMINATOR")
+    two.add_argument("before", type=_pair, metavar="BEFORE", help="as 150/1000")
+    two.add_argument("after", type=_pair, metavar="AFTER", help="as 250/1000")
+
+
+def _of_kpis(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--variant", help="a named reading of the KPI (kpikit show KPI lists them)")
+    command.add_argument("--benchmark", help="the industry of one of the KPI's benchmarks")
+    command.add_argument("--target", type=float, help="your own target, a fraction")
+
+
+def _of_tables(command: argparse.ArgumentParser) -> None:
+    for flag, text in PLAIN:
+        command.add_argument(flag, help=text)
+    for flag, shape, text in ASSIGNED:
+        command.add_argument(flag, nargs="+", action=_Assign, metavar=shape, help=text)
+    command.add_argument("--segments", nargs="+", metavar="COLUMN", help="columns to cut by")
+    command.add_argument("--plan-order", nargs="+", metavar="PLAN", help="for plans: their names from the lowest to the highest")
+    command.add_argument("--header-row", type=int, help="the line that the header stands on (default: 1)")
+    command.add_argument("--encoding", default=DEFAULT_ENCODING, help="as latin-1 (default: utf-8)")

@@ -1,0 +1,69 @@
+"""check: what a table or case holds, read and counted as strictly as a report does, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kpikit import words
+from kpikit.answer import Check
+from kpikit.authoring import case_of_flags, guessed_flags
+from kpikit.cases import Case, read_case
+from kpikit.measuring import measure, table_of
+from kpikit.questions.before_after import before_after
+from kpikit.series import KpiSeries
+from kpikit.tables import KINDS, Table
+
+
+def check_table(flags: Mapping[str, Any]) -> list[str]:
+    """What a table holds, in lines; what the flags do not say is guessed. Raises TableError with every fault."""
+    full = guessed_flags(flags)
+    guessed = "" if flags.get("kind") else " (guessed; give --kind and --columns)"
+    return list(_lines(case_of_flags(full, Path.cwd()), str(flags["table"]), guessed))
+
+
+def check_case(case: str, instead: Mapping[str, Any]) -> list[str]:
+    """What a case's table holds, in lines. Raises CaseError and TableError as its report would fail."""
+    read = read_case(case, **instead)
+    return list(_lines(read, read.table, ""))
+
+
+def _lines(case: Case, name: str, guessed: str) -> Iterator[str]:
+    table = table_of(case)
+    yield f"{name}: every value was understood."
+    yield f"  kind      {case.kind}{guessed}"
+    for role, column in table.columns.items():
+        yield f"  {role:9} {column if isinstance(column, str) else ' + '.join(column)}"
+    if table.segments:
+        yield f"  segments  {', '.join(table.segments)}"
+    yield from _contract(table)
+    series, why = _counted(case, table)
+    checks: Sequence[Check] = table.checks if series is None else series.checks
+    if series is not None and case.changed_on is not None:
+        checks = before_after(series, case.changed_on, **case.choices).checks
+    yield from (f"  [{check.mark}] {check.name}: {check.sentence}" for check in checks)
+    if why:
+        yield f"  {why}"
+
+
+def _contract(table: Table) -> Iterator[str]:
+    contract = table.contract
+    grain = f", by {table.grain}" if table.grain else ""
+    yield f"  rows      {words.amount(contract['rows_kept'])} of {words.amount(contract['rows_read'])}"
+    yield from (f"            {words.amount(rule['removed'])} removed: kept where {rule['rule']}" for rule in contract["keep"])
+    yield f"  dates     {contract['first']} to {contract['last']}{grain}"
+    if table.sha256:
+        yield f"  SHA-256   {table.sha256}"
+
+
+def _counted(case: Case, table: Table) -> tuple[KpiSeries | None, str]:
+    """The series, or why the table alone was looked at."""
+    if case.kind == "events" and not case.event_names:
+        return None, "Nothing was counted: say which events count, as --event-names numerator=upgrade denominator=active."
+    if case.kind == "plans" and not case.plan_order:
+        return None, "Nothing was counted: say which plan is above which, as --plan-order free basic pro."
+    if case.kind == "orders" and "product" not in table.roles:
+        return None, "Nothing was counted: no column is the product, so nobody can be seen to buy another."
+    assert case.kind in KINDS
+    return measure(case.kpi, table, **case.counted), ""

@@ -1,0 +1,156 @@
+"""Delimited text: a CSV file, plain or compressed, in any encoding, to rows of text whose structure was checked."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from kpikit import words
+from kpikit.errors import TableError
+from kpikit.tables.columns import literal
+from kpikit.tables.how import SEPARATORS, How
+from kpikit.tables.source import Source, connected, lines_of, opened, plain_name, refuse_twice
+from kpikit.tables.structure import refuse_broken_rows, with_line_feeds, written_plain
+
+TEXT_FILES = (".csv", ".tsv", ".txt")
+PACKED = (".gz", ".zip")
+MAP = '; name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
+LOOKED_AT = 20  # lines among which the header is looked for
+PREFIXES = {
+    "<!doctype html": "it is an HTML page, not a CSV file: the download was perhaps a login page",
+    "<html": "it is an HTML page, not a CSV file: the download was perhaps a login page",
+    "version https://git-lfs": "it is a Git LFS pointer, not the data: run git lfs pull; there is no column in it",
+}
+MOST_PACKED = 1000  # times that a file may grow when it is unpacked
+
+
+def open_delimited(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
+    """A text file. Its values are text; the separator is the one that splits the header into the wanted columns."""
+    folder = TemporaryDirectory(prefix="kpikit-")
+    plain = _plain(path, name, how, Path(folder.name))
+    header, separator = _header(plain, name, wanted, how)
+    looked = (plain, separator, len(header), how.header_row - 1, name)
+    ends = refuse_broken_rows(*looked)
+    if len(ends) > 1 or "CR" in ends:
+        mended = Path(folder.name) / "lines.csv"
+        with mended.open("wb") as to:
+            with_line_feeds(plain, to)
+        plain = mended
+    pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(plain))  # a name that matches itself alone
+    fields = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
+    options = (
+        "header = true, auto_detect = false, strict_mode = true, null_padding = false, ignore_errors = false, "
+        "allow_quoted_nulls = false, nullstr = '', quote = '\"', escape = '\"', compression = 'none', "
+        f"skip = {how.header_row - 1}, delim = {literal(separator)}, encoding = 'utf-8', columns = {{{fields}}}"
+    )
+    connection = connected([str(plain), pattern])
+    origin = f"read_csv({literal(pattern)}, {options})"
+    places = lines_of(plain, separator, how.header_row)
+
+    def closely() -> object:
+        return refuse_broken_rows(*looked, passes=lambda *_: False)
+
+    return opened(connection, origin, name, path=path, typed=False, places=places, explain=closely, kept=(folder,))
+
+
+def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
+    """The file as plain UTF-8: itself, or written out anew."""
+    utf8 = codecs.lookup(how.encoding).name in ("utf-8", "ascii", "utf-8-sig")
+    if utf8 and path.suffix.casefold() not in PACKED:
+        with path.open("rb") as raw:
+            written_plain(raw, None, "utf-8", name)
+        return path
+    with _unpacked(path, name) as raw, (folder / "plain.csv").open("wb") as to:
+        try:
+            written_plain(raw, to, how.encoding, name)
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            raise TableError(f"{name}: the compressed file is truncated or damaged ({error}); fetch it again") from error
+    return folder / "plain.csv"
+
+
+@contextmanager
+def _unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
+    if path.suffix.casefold() == ".gz":
+        with gzip.open(path) as raw:
+            yield raw  # type: ignore[misc]  # a GzipFile reads as a file does
+    elif path.suffix.casefold() == ".zip":
+        with _archive(path, name) as archive, archive.open(_only_member(archive, path, name)) as raw:
+            yield raw
+    else:
+        with path.open("rb") as raw:
+            yield raw
+
+
+def _archive(path: Path, name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise TableError(f"{name}: it is no zip file, or a damaged one ({error}); fetch it again") from error
+
+
+def _only_member(archive: zipfile.ZipFile, path: Path, name: str) -> zipfile.ZipInfo:
+    members = [item for item in archive.infolist() if not item.is_dir()]
+    if len(members) != 1:
+        there = words.listed(item.filename for item in members) if members else "none"
+        raise TableError(f"{name}: a zip must hold one file, and it holds {there}; unpack the one to read")
+    if members[0].flag_bits & 1:
+        raise TableError(f"{name}: the zip is encrypted; unpack it first")
+    if members[0].file_size > MOST_PACKED * max(path.stat().st_size, 1):
+        raise TableError(f"{name}: {members[0].filename} would grow more than {MOST_PACKED} times; unpack it first")
+    return members[0]
+
+
+def _header(path: Path, name: str, wanted: Sequence[str], how: How) -> tuple[list[str], str]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        first = [line for line, _ in zip(lines, range(how.header_row + LOOKED_AT), strict=False)]
+    if not "".join(first).strip():
+        raise TableError(f"{name}: the file is empty")
+    for prefix, said in PREFIXES.items():
+        if first[0].strip().casefold().startswith(prefix):
+            raise TableError(f"{name}: {said}")
+    if how.header_row > len(first):
+        raise TableError(f"{name}: header_row is {how.header_row}, and the file has {words.counted(len(first), 'line')}")
+    separators = [how.separator] if how.separator else list(SEPARATORS)
+    headers = {separator: _split(first[how.header_row - 1 :], separator) for separator in separators}
+    separator = _separator(headers, wanted, name, _elsewhere(first, wanted, separators, how))
+    header = [column or f"column {number}" for number, column in enumerate(headers[separator], start=1)]
+    refuse_twice(header, name)
+    return header, separator
+
+
+def _split(lines: Sequence[str], separator: str) -> list[str]:
+    return next((row for row in csv.reader(lines, delimiter=separator) if row), [])
+
+
+def _separator(headers: dict[str, list[str]], wanted: Sequence[str], name: str, hint: str) -> str:
+    """The separator that splits the header into the wanted columns; TableError says what is missing."""
+    plain = {plain_name(column) for column in wanted}
+    fitting = [separator for separator, header in headers.items() if plain <= set(map(plain_name, header))]
+    if len(fitting) > 1:  # one column that is wanted, or none: the separator is the one that splits
+        fitting = [separator for separator in fitting if len(headers[separator]) > 1] or fitting[:1]
+    if len(fitting) > 1:
+        several = words.listed(SEPARATORS[separator] for separator in fitting)
+        raise TableError(f"{name}: the header can be split by {several}; say which, as separator = '{fitting[0]}'")
+    if fitting:
+        return fitting[0]
+    best = max(headers.values(), key=len)
+    missing = [column for column in wanted if plain_name(column) not in set(map(plain_name, best))]
+    said = f"{name}: no column {words.listed(map(repr, missing), 'or')} in the header; there is {', '.join(best)}"
+    raise TableError(said + (hint or MAP))
+
+
+def _elsewhere(first: Sequence[str], wanted: Sequence[str], separators: Sequence[str], how: How) -> str:
+    """Advice where another line than the header's holds all wanted columns."""
+    for number, line in enumerate(first, start=1):
+        for separator in separators:
+            if wanted and number != how.header_row and set(wanted) <= set(_split([line], separator)):
+                return f"; line {number} holds them: header_row = {number}"
+    return ""

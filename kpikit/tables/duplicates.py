@@ -1,0 +1,31 @@
+"""Rows that repeat another in every column: how many there are, where the first two stand, and what they hold."""
+
+from __future__ import annotations
+
+import duckdb
+
+from kpikit.tables.checked import DUPLICATE, HASH, Reading
+from kpikit.tables.columns import identifier
+from kpikit.tables.source import Source
+
+
+def duplicates_of(source: Source, reading: Reading, passed: duckdb.DuckDBPyRelation) -> tuple[int, list[str], list[str]]:
+    """How many of the rows that are kept repeat an earlier one, the places of the first two alike, and their values.
+
+    `passed` bears a hash of every row: only where two hashes are equal are rows compared.
+    """
+    kept = passed.filter("__removed = 0")
+    total, different = source.fetch(kept.aggregate(f"count(*), count(DISTINCT {HASH})"))[0]
+    if total == different:
+        return 0, [], []
+    twice = kept.aggregate(f"{HASH}, count(*) AS {DUPLICATE}", HASH).filter(f"{DUPLICATE} > 1").project(HASH)
+    columns = ", ".join(map(identifier, source.types))
+    rows = source.relation.project(f"{columns}, hash({columns}) AS {HASH}, row_number() OVER () AS __row")
+    alike = rows.join(twice.set_alias("twice"), HASH, "semi")
+    groups = f"{columns}, count(*) AS {DUPLICATE}, min(__row) AS __first, min(__row, 2)[2] AS __second"
+    found = alike.aggregate(groups, columns).filter(f"{DUPLICATE} > 1")
+    extra = source.fetch(found.aggregate(f"sum({DUPLICATE} - 1)"))[0][0]
+    if not extra:  # two different rows of one hash
+        return 0, [], []
+    *values, _, first, second = source.fetch(found.order("__first").limit(1))[0]
+    return int(extra), list(source.places([first, second]).values()), [str(value) for value in values if value is not None]

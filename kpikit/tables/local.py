@@ -1,0 +1,245 @@
+"""The strict reading of a table that DuckDB holds: values converted in one pass, every fault told with its place and its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from kpikit import words
+from kpikit.answer import Check
+from kpikit.errors import TableError
+from kpikit.tables.checked import CELLS, HASH, Checked, Reading
+from kpikit.tables.columns import PERIODS, Conversion, bears_offset, converted, identifier, labelled, literal, zoned
+from kpikit.tables.duplicates import duplicates_of
+from kpikit.tables.how import THOUSANDS, How
+from kpikit.tables.roles import KINDS
+from kpikit.tables.source import Source
+from kpikit.tables.structure import MOST_FAULTS
+
+DATE_FORMATS = (
+    "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%Y%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
+)  # fmt: skip
+OTHER_MARKS = ({"decimal": ","}, *({"thousands": mark} for mark in THOUSANDS), {"decimal": ",", "thousands": "."})
+REMOVED, GRAIN, AWARE, FAULT = "__removed", "__grain", "__aware", "__fault"
+
+
+def read_locally(source: Source, reading: Reading) -> Checked:
+    """Every value of a DuckDB table as its role needs it. Raises TableError with all that cannot be read."""
+    converters = _converters(source, reading)
+    rows = source.relation.distinct() if reading.how.duplicates == "drop" else source.relation
+    passed = source.held(rows.project(", ".join(_projection(source, reading, converters))))
+    facts = _facts(source, passed, reading)
+    grain = _grain(source, reading, facts)
+    if facts["faults"] + sum(facts.get(f"grain {other}", 0) for other in PERIODS if other != grain):
+        raise TableError(_fault_list(source, reading, grain))
+    kept = passed.filter(f"{REMOVED} = 0") if reading.keep else passed
+    notes = (*source.notes, *_zone_note(source, reading, facts), *_cell_note(source, reading, facts))
+    return Checked(
+        nw.from_native(kept.project(", ".join(map(identifier, reading.names)))), grain, facts["rows"],
+        tuple((rule, facts[f"removed {number}"]) for number, rule in enumerate(reading.keep, start=1)), notes,
+        lambda: duplicates_of(source, reading, passed),
+    )  # fmt: skip
+
+
+def _converters(source: Source, reading: Reading, grain: str | None = None) -> list[tuple[str, Conversion]]:
+    """(role or segment, how its column is read), a column after the other."""
+    held, found = "types" if source.typed else "text", []
+    for role, names in reading.roles.items():
+        read_as = KINDS[reading.kind].roles[role]
+        found += [(role, converted(name, source.types[name], read_as, reading.how, grain, held)) for name in names]
+    for segment in reading.segments:
+        cuts = reading.how.cuts.get(segment)
+        read_as = "quantity" if cuts else "text"
+        plain = converted(segment, source.types[segment], read_as, reading.how, None, held)
+        found.append((segment, labelled(plain, cuts) if cuts else plain))
+    return found
+
+
+def _written_as_period(column: str) -> tuple[str, str]:
+    """SQL of a period's grain by the way it is written, and of its value."""
+    text = f"CAST({identifier(column)} AS VARCHAR)"
+    grains = " ".join(f"WHEN regexp_full_match({text}, '{pattern}') THEN '{grain}'" for grain, pattern in PERIODS.items())
+    values = " ".join(
+        f"WHEN regexp_full_match({text}, '{pattern}') THEN {converted(column, 'VARCHAR', 'period', grain=grain).value}"
+        for grain, pattern in PERIODS.items()
+    )
+    return f"CASE {grains} END", f"CASE {values} END"
+
+
+def _written(source: Source, reading: Reading) -> str | None:
+    """The period column, where its values say by how they are written how long a period is."""
+    column = reading.roles.get("period", [None])[0]
+    if column is None or reading.how.date_format or source.types[column] == "DATE" or "TIMESTAMP" in source.types[column]:
+        return None
+    return column
+
+
+def _projection(source: Source, reading: Reading, converters: list[tuple[str, Conversion]]) -> Iterator[str]:
+    written, faults = _written(source, reading), [rule.fault for role, rule in converters]
+    for role, names in reading.roles.items():
+        values = [rule.value for name, rule in converters if name == role]
+        if role == "period" and written:
+            grain, value = _written_as_period(written)
+            faults[[name for name, _ in converters].index(role)] = f"({value}) IS NULL"
+            yield f"{grain} AS {GRAIN}"
+            values = [value]
+        yield f"{_added(values, KINDS[reading.kind].roles[role])} AS {identifier(role)}"
+    for segment in reading.segments:
+        if segment not in reading.roles:
+            value = next(rule.value for name, rule in converters if name == segment)
+            yield f"CAST({value} AS VARCHAR) AS {identifier(segment)}"
+    numbers = [number.fault for rule in reading.keep if (number := rule.number(source.types[rule.column], reading.how))]
+    yield f"{_removed_by(source, reading)} AS {REMOVED}"
+    yield f"({' OR '.join(f'({fault})' for fault in [*faults, *numbers])}) AS {FAULT}"
+    yield f"{_aware(source, reading)} AS {AWARE}"
+    yield f"hash({', '.join(map(identifier, source.types))}) AS {HASH}"
+
+
+def _added(values: list[str], read_as: str) -> str:
+    if len(values) == 1:
+        return values[0]
+    return " + ".join(f"CAST({value} AS HUGEINT)" if read_as == "count" else value for value in values)
+
+
+def _removed_by(source: Source, reading: Reading) -> str:
+    """The number of the first rule that removes a row; 0 for a row that is kept."""
+    whens = (
+        f"WHEN NOT ({rule.sql(source.types[rule.column], reading.how)}) THEN {number}"
+        for number, rule in enumerate(reading.keep, start=1)
+    )
+    return f"CASE {' '.join(whens)} ELSE 0 END" if reading.keep else "0"
+
+
+def _aware(source: Source, reading: Reading) -> str:
+    """Whether a row's date bears an offset; a column of instants always does."""
+    column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
+    if zoned(source.types[column]):
+        return "true"
+    return "false" if source.types[column] != "VARCHAR" else f"coalesce({bears_offset(identifier(column))}, false)"
+
+
+def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) -> dict[str, int]:
+    parts = {"rows": "count(*)", "kept": f"count(*) FILTER ({REMOVED} = 0)"}
+    parts["faults"] = f"count(*) FILTER ({FAULT} AND {REMOVED} = 0)"
+    parts["aware"] = f"count(*) FILTER ({AWARE} AND {REMOVED} = 0)"
+    for number, _ in enumerate(reading.keep, start=1):
+        parts[f"removed {number}"] = f"count(*) FILTER ({REMOVED} = {number})"
+    if _written(source, reading):
+        for grain in PERIODS:
+            parts[f"grain {grain}"] = f"count(*) FILTER ({GRAIN} = '{grain}' AND NOT {FAULT} AND {REMOVED} = 0)"
+    told = source.fetch(passed.aggregate(", ".join(parts.values())))[0]
+    facts = dict(zip(parts, told, strict=True))
+    if not facts["rows"]:
+        raise TableError(f"{source.name}: it has a header and no rows")
+    if not facts["kept"]:
+        raise TableError(f"{source.name}: the keep rules removed all {words.amount(facts['rows'])} rows")
+    if facts["aware"] not in (0, facts["kept"]) and not facts["faults"]:
+        raise TableError(_mixed_zones(source, reading, facts))
+    return facts
+
+
+def _grain(source: Source, reading: Reading, facts: Mapping[str, int]) -> str | None:
+    """How finely the period column is written; where rows differ the grain of most of them, and the rest are faults."""
+    if "period" not in reading.roles:
+        return None
+    return max(PERIODS, key=lambda grain: facts[f"grain {grain}"]) if _written(source, reading) else "day"
+
+
+def _mixed_zones(source: Source, reading: Reading, facts: Mapping[str, int]) -> str:
+    column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
+    few = "" if facts["aware"] * 2 <= facts["kept"] else "NOT "
+    bears = bears_offset(identifier(column))
+    numbered = source.relation.project("*, row_number() OVER () AS __row").filter(f"{few}({bears})").limit(1)
+    row, value = source.fetch(numbered.project(f"__row, {identifier(column)}"))[0]
+    said = f"{words.amount(facts['aware'])} of {words.amount(facts['kept'])} dates bear a time zone offset, the others none"
+    last = sorted({row, *_unlike(source, bears, few)})
+    where = words.listed(source.places(last).values())
+    return f"{source.name}, column '{column}': {said} (see {where}, as '{value}'); write all alike"
+
+
+def _unlike(source: Source, bears: str, few: str) -> list[int]:
+    other = "" if few else "NOT "
+    numbered = source.relation.project("*, row_number() OVER () AS __row").filter(f"{other}({bears})").limit(1)
+    return [row for (row,) in source.fetch(numbered.project("__row"))]
+
+
+def _zone_note(source: Source, reading: Reading, facts: Mapping[str, int]) -> list[Check]:
+    if not facts["aware"]:
+        return []
+    return [Check("time zone", True, f"Dates carry an offset; periods are cut in {reading.how.zone}.")]
+
+
+def _cell_note(source: Source, reading: Reading, facts: Mapping[str, int]) -> list[Check]:
+    """Numbers that a workbook or SQLite holds as text: unambiguous, so they are read, and it is said."""
+    numeric = [name for role, names in reading.roles.items() for name in names if KINDS[reading.kind].roles[role] in CELLS]
+    held = [name for name in numeric if name in source.text_cells]
+    said = f"{words.listed(map(repr, held))} {'holds' if len(held) == 1 else 'hold'} numbers stored as text; they were read as numbers."
+    return [Check("numbers as text", False, f"The column {said}" if len(held) == 1 else f"The columns {said}")] if held else []
+
+
+def _fault_list(source: Source, reading: Reading, grain: str | None) -> str:
+    """All that is at fault, 20 shown and the rest counted, and the option under which it would be read."""
+    readers = [rule for _, rule in _converters(source, reading, grain)]
+    readers += [number for rule in reading.keep if (number := rule.number(source.types[rule.column], reading.how))]
+    kept = " AND ".join(f"({rule.sql(source.types[rule.column], reading.how)})" for rule in reading.keep) or "true"
+    rows = source.relation.filter("true").project("*, row_number() OVER () AS __row").filter(kept)
+    found: list[tuple[int, str, str]] = []
+    total, hints = 0, list[str]()
+    for reader in readers:
+        wrong = rows.filter(reader.fault)
+        count = source.fetch(wrong.aggregate("count(*)"))[0][0]
+        if not count:
+            continue
+        total += count
+        value = f"CAST({identifier(reader.column)} AS VARCHAR)"
+        for row, text in source.fetch(wrong.project(f"__row, {value}").limit(MOST_FAULTS)):
+            found.append((row, reader.column, _said_of(text, reader)))
+        hints += _remedies(source, reading, reader, rows, grain)
+    shown = sorted(found)[:MOST_FAULTS]
+    places = source.places(row for row, _, _ in shown)
+    told = [f"{places[row]}, column '{column}': {said}" for row, column, said in shown]
+    more = f"\n  and {words.amount(total - len(told))} more" if total > len(told) else ""
+    advice = "".join(f"\n  {hint}" for hint in dict.fromkeys(hints))
+    return f"{source.name}: {words.counted(total, 'value')} cannot be read\n  " + "\n  ".join(told) + more + advice
+
+
+def _said_of(text: str | None, reader: Conversion) -> str:
+    if not text or reader.must_be == "present":
+        return "the value is missing"
+    return f"'{text}' is not {reader.must_be}"
+
+
+def _remedies(
+    source: Source, reading: Reading, reader: Conversion, rows: duckdb.DuckDBPyRelation, grain: str | None
+) -> list[str]:
+    """The options under which every value of the column would be read, tried one after the other."""
+    if source.types[reader.column] != "VARCHAR" or source.typed:
+        return []
+    options: Sequence[dict[str, Any]] = ()
+    if reader.read_as in ("moment", "period"):
+        options = [{"date_format": written} for written in DATE_FORMATS]
+    elif reader.read_as in CELLS:
+        options = OTHER_MARKS
+    parts, tried = [], []
+    for option in options:
+        how = _instead(reading.how, option)
+        if how is not None:
+            other = converted(reader.column, "VARCHAR", reader.read_as, how, None if "date_format" in option else grain)
+            parts.append(f"count(*) FILTER ({other.fault}) = 0")
+            tried.append(option)
+    if not parts:
+        return []
+    helps = [option for option, good in zip(tried, source.fetch(rows.aggregate(", ".join(parts)))[0], strict=True) if good]
+    said = " or ".join(", ".join(f"{key} = {literal(value)}" for key, value in option.items()) for option in helps)
+    return [f"column '{reader.column}' can be read with {said}"] if helps else []
+
+
+def _instead(how: How, option: dict[str, Any]) -> How | None:
+    changed = {**{"decimal": how.decimal, "thousands": how.thousands}, **option}
+    return None if changed["decimal"] == changed["thousands"] else replace(how, **option)

@@ -1,0 +1,226 @@
+"""The strict reading of a table that stays on its engine (Spark, Ibis): the same refusals, as narwhals expressions.
+
+Its columns have types, so there is less to misread than in text: only periods may be text, as 2026-01 or 2026-Q1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from kpikit import words
+from kpikit.answer import Check
+from kpikit.errors import TableError
+from kpikit.tables.checked import DUPLICATE, Checked, Reading
+from kpikit.tables.columns import MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS
+from kpikit.tables.how import cut_labels
+from kpikit.tables.keep import Keep
+from kpikit.tables.roles import KINDS
+from kpikit.tables.structure import MOST_FAULTS
+
+Frame = nw.LazyFrame[Any]
+MONEY = nw.Decimal(MOST_DIGITS, MOST_DECIMALS)
+STARTS = {"month": "-01", "year": "-01-01", "day": ""}
+#: days that are in the calendar, so that every engine can turn them into dates
+LEAP = r"(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
+REAL_DAY = rf"^(\d{{4}}-(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|\d{{4}}-(0[469]|11)-(0[1-9]|[12]\d|30)|\d{{4}}-02-(0[1-9]|1\d|2[0-8])|{LEAP})$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is read: its value, whether it is at fault, and what it must be."""
+
+    name: str
+    value: nw.Expr
+    fault: nw.Expr
+    must_be: str
+
+
+def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
+    """Every value of a Spark or Ibis table as its role needs it. Raises TableError with all that cannot be read."""
+    frame: Frame = nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table
+    schema = dict(frame.collect_schema())
+    kept, removed, rows = _kept(frame, reading)
+    grain = _grain(kept, schema, reading)
+    columns = dict(_columns(schema, reading, grain))
+    _refuse_faults(kept, list(columns.values()), name)
+    values = {}
+    for role, names in reading.roles.items():
+        parts = [columns[f"{role} {column}"].value for column in names]
+        value = parts[0]
+        for part in parts[1:]:
+            value = value + part
+        values[role] = value
+    values |= {segment: columns[f"segment {segment}"].value for segment in reading.segments if segment not in values}
+    checked = kept.select(**values)
+    if reading.how.duplicates == "drop":
+        checked = checked.unique()
+    return Checked(checked, grain, rows, removed, _zone_note(schema, reading), lambda: _duplicates(checked, reading))
+
+
+def types_of(table: Any) -> dict[str, str]:
+    """The columns of a table on its engine, with their types as text."""
+    frame = nw.from_native(table).lazy()
+    return {name: str(kind) for name, kind in frame.collect_schema().items()}
+
+
+def _kept(frame: Frame, reading: Reading) -> tuple[Frame, tuple[tuple[Keep, int], ...], int]:
+    rows = [_count(frame)]
+    for rule in reading.keep:
+        frame = frame.filter(_condition(rule))
+        rows.append(_count(frame))
+    removed = tuple((rule, before - after) for rule, before, after in zip(reading.keep, rows, rows[1:], strict=False))
+    return frame, removed, rows[0]
+
+
+def _count(frame: Frame) -> int:
+    return int(frame.select(rows=nw.len()).collect("pyarrow").to_native().to_pylist()[0]["rows"])
+
+
+def _condition(rule: Keep) -> nw.Expr:
+    """The condition of a rule, true for the rows that are kept."""
+    column = nw.col(rule.column)
+    if rule.condition in ("above", "at_least"):
+        return column > rule.value if rule.condition == "above" else column >= rule.value
+    text = column.cast(nw.String).fill_null("")
+    if rule.condition == "present":
+        return text.str.strip_chars() != ""
+    return (
+        ~text.str.starts_with(rule.value)
+        if rule.condition == "not_starting_with"
+        else text.is_in([str(item) for item in rule.value])
+    )
+
+
+def _columns(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> Iterator[tuple[str, Column]]:
+    for role, names in reading.roles.items():
+        for name in names:
+            yield f"{role} {name}", _column(name, schema[name], KINDS[reading.kind].roles[role], grain, reading)
+    for segment in reading.segments:
+        cuts = reading.how.cuts.get(segment)
+        plain = _column(segment, schema[segment], "quantity" if cuts else "text", None, reading)
+        if not cuts:
+            label = plain.value.cast(nw.String) if schema[segment] != nw.String else plain.value
+            yield f"segment {segment}", Column(segment, label, plain.fault, plain.must_be)
+            continue
+        *labels, last = cut_labels(cuts)
+        value = nw.lit(last)
+        for cut, label in reversed(list(zip(cuts, labels, strict=True))):
+            value = nw.when(nw.col(segment) < cut).then(nw.lit(label)).otherwise(value)
+        yield f"segment {segment}", Column(segment, value, plain.fault, plain.must_be)
+
+
+def _column(name: str, kind: Any, read_as: str, grain: str | None, reading: Reading) -> Column:
+    column, must_be = nw.col(name), MUST_BE[read_as]
+    if read_as == "text":
+        if kind.is_integer():
+            return Column(name, column, column.is_null(), must_be)
+        text = column if kind == nw.String else column.cast(nw.String)
+        return Column(name, text, text.is_null() | (text.str.strip_chars() == ""), must_be)
+    if read_as in ("count", "quantity"):
+        return _number(name, kind, read_as)
+    if kind == nw.Date or isinstance(kind, nw.Datetime):
+        value = column.cast(nw.Datetime("us")) if kind == nw.Date else column
+        if isinstance(kind, nw.Datetime) and kind.time_zone:
+            value = column.dt.replace_time_zone(None)
+        return Column(name, value.dt.truncate("1d") if read_as == "period" else value, column.is_null(), must_be)
+    if read_as == "moment":
+        return Column(name, column, nw.lit(True), f"a date or timestamp: its type is {kind}; convert it where it is")
+    return _written_period(name, grain or "month")
+
+
+def _number(name: str, kind: Any, read_as: str) -> Column:
+    column, must_be = nw.col(name), MUST_BE[read_as]
+    if not kind.is_numeric():
+        return Column(
+            name, column, nw.lit(True), f"{must_be}: its type is {kind}, stored as text or something else; convert it where it is"
+        )
+    missing = column.is_null()
+    if kind.is_float():
+        missing = missing | ~column.is_finite()
+    if read_as == "quantity":
+        return Column(name, column.cast(MONEY), missing, must_be)
+    whole = missing if kind.is_integer() else missing | (column != column.floor())
+    return Column(name, column.cast(nw.Int64), whole, must_be)
+
+
+def _written_period(name: str, grain: str) -> Column:
+    """A period as text of one grain, turned into its first day."""
+    text = nw.col(name).cast(nw.String)
+    if grain == "quarter":
+        month = nw.lit("-10-01")
+        for number, start in ((3, "-07-01"), (2, "-04-01"), (1, "-01-01")):
+            month = nw.when(text.str.ends_with(str(number))).then(nw.lit(start)).otherwise(month)
+        day = nw.concat_str(text.str.slice(0, 4), month)
+        good = text.str.contains(f"^{PERIODS[grain]}$")
+    else:
+        day = nw.concat_str(text, nw.lit(STARTS[grain]))
+        good = text.str.contains(f"^{PERIODS[grain]}$") & day.str.contains(REAL_DAY)
+    value = nw.when(good).then(day).otherwise(nw.lit("1900-01-01")).str.to_datetime(format="%Y-%m-%d")
+    return Column(name, value, ~good.fill_null(value=False), MUST_BE["period"])
+
+
+def _grain(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> str | None:
+    """How finely the period column is written; where rows differ the grain of most of them, and the rest are faults."""
+    column = reading.roles.get("period", [None])[0]
+    if column is None:
+        return None
+    if schema[column] == nw.Date or isinstance(schema[column], nw.Datetime):
+        return "day"
+    text = nw.col(column).cast(nw.String)
+    counts = {
+        grain: nw.when(text.str.contains(f"^{pattern}$")).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
+        for grain, pattern in PERIODS.items()
+    }
+    told = frame.select(**counts).collect("pyarrow").to_native().to_pylist()[0]
+    return max(PERIODS, key=lambda grain: told[grain] or 0)
+
+
+def _refuse_faults(frame: Frame, columns: list[Column], name: str) -> None:
+    """TableError with the values of each column that cannot be read, and in how many rows each stands."""
+    flags = {
+        f"c{number}": nw.when(column.fault).then(nw.lit(1)).otherwise(nw.lit(0)).sum() for number, column in enumerate(columns)
+    }
+    counts = frame.select(rows=nw.len(), **flags).collect("pyarrow").to_native().to_pylist()[0]
+    if not counts["rows"]:
+        raise TableError(f"{name}: it has no rows")
+    faulty = [column for number, column in enumerate(columns) if counts[f"c{number}"]]
+    if not faulty:
+        return
+    told = []
+    for column in faulty:
+        values = frame.filter(column.fault).group_by(nw.col(column.name).alias("value")).agg(nw.len().alias("rows"))
+        for row in values.head(MOST_FAULTS).collect("pyarrow").to_native().to_pylist():
+            said = "the value is missing" if row["value"] in (None, "") else f"'{row['value']}' is not {column.must_be}"
+            told.append(f"column '{column.name}': {said} ({words.counted(int(row['rows']), 'row')})")
+    total = sum(int(counts[f"c{number}"]) for number, _ in enumerate(columns))
+    more = f"\n  and {words.amount(len(told) - MOST_FAULTS)} more" if len(told) > MOST_FAULTS else ""
+    raise TableError(
+        f"{name}: {words.counted(total, 'value')} cannot be read\n  " + "\n  ".join(sorted(told)[:MOST_FAULTS]) + more
+    )
+
+
+def _zone_note(schema: Mapping[str, Any], reading: Reading) -> tuple[Check, ...]:
+    column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
+    zone = getattr(schema[column], "time_zone", None)
+    if not zone:
+        return ()
+    if reading.how.time_zone not in (None, zone):
+        raise TableError(
+            f"column '{column}' is cut in the session's time zone, {zone}, not {reading.how.time_zone}; set the session to the zone "
+            "that is meant"
+        )
+    return (Check("time zone", True, f"Dates carry a time zone; periods are cut in the session's, {zone}."),)
+
+
+def _duplicates(frame: Frame, reading: Reading) -> tuple[int, list[str], list[str]]:
+    """How many rows repeat another in every column that is used, and what the first of them holds."""
+    alike = frame.group_by(reading.names).agg(nw.len().alias(DUPLICATE)).filter(nw.col(DUPLICATE) > 1)
+    rows = alike.sort(reading.names).head(1).collect("pyarrow").to_native().to_pylist()
+    if not rows:
+        return 0, [], []
+    extra = alike.select(rows=(nw.col(DUPLICATE) - 1).sum()).collect("pyarrow").to_native().to_pylist()[0]["rows"]
+    return int(extra), [], [str(rows[0][name]) for name in reading.names]
