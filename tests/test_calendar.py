@@ -430,16 +430,21 @@ def test_the_axis_of_weeks_bears_first_days_alone():
 def test_money_for_a_year_counts_all_its_days_and_weeks():
     assert PER_YEAR == {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
     assert (CYCLE["day"], CYCLE["week"]) == (7, 52)
-    series, answer = moved("week")
-    money = before_after(series, answer.verdict["changed_on"], money={"per_unit": 2, "currency": "EUR"}).verdict["worth"]["money"]
-    assert money["per_year"]["value"] == pytest.approx(52 * money["per_period"]["value"])
+    series = counted("upgrade_rate", rows_of("2024-01-01", [*[10, 12, 11] * 5, *[20, 22] * 5]), "day")
+    money = before_after(series, "2024-01-16", money={"per_unit": 2, "currency": "EUR"}).verdict["worth"]["money"]
+    assert money["per_year"]["value"] == pytest.approx(365 * money["per_period"]["value"])
 
 
-def test_the_same_days_a_year_earlier_are_the_same_weekdays():
-    """A weekend that is 3 pp lower and a step of 2 pp: 364 days back lies the same weekday, 365 would not."""
-    place = np.arange(378)
-    rows = 100 + 20 * (place >= 371) - 30 * np.isin(place % 7, (5, 6))
-    found = estimated(course(rows, 1000, 371, cycle=CYCLE["day"]), {"value": 0.02, "low": 0.01, "high": 0.03}, {}, {})
+def test_a_year_back_from_a_day_lies_the_same_weekday():
+    days, weeks = (course([1, 2], 10, 1, cycle=CYCLE[period]) for period in ("day", "week"))
+    assert (days.year, days.year % 7, weeks.year) == (364, 0, 52)
+
+
+def test_days_are_compared_with_those_a_year_back_and_not_a_week(monkeypatch):
+    monkeypatch.setattr("kpikit.questions.effects.course.SAME_WEEKDAY", 28)  # a year of four weeks: few points, quickly fitted
+    place = np.arange(42)
+    rows = 100 + 20 * (place >= 35) + 50 * ((place >= 28) & (place < 35))  # the last week before is higher
+    found = estimated(course(rows, 1000, 35, cycle=CYCLE["day"]), {"value": 0.02, "low": 0.01, "high": 0.03}, {}, {})
     (told,) = [row for row in found.estimates if row.name == "same periods a year earlier"]
     assert told.value == pytest.approx(0.02)
 

@@ -91,7 +91,7 @@ def fetched(frame: Frame) -> pd.DataFrame:
 def collected(frame: Frame, step: str, segments: Sequence[str], calendar: Calendar) -> pd.DataFrame:
     """The counts as pandas: periods as Period, whole numbers as int64 where they fit, else exact Python integers or decimals."""
     rows = fetched(frame)
-    rows["period"] = pd.to_datetime(rows["period"]).dt.to_period(calendar.frequency(step))
+    rows["period"] = pd.to_datetime(rows["period"]).dt.tz_localize(None).dt.to_period(calendar.frequency(step))
     for name in rows.columns.difference(["period", *segments]):
         rows[name] = _exact(rows[name])
     return rows.sort_values(["period", *segments], ignore_index=True)

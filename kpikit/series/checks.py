@@ -31,13 +31,19 @@ def _gaps(series: KpiSeries) -> list[Check]:
     if not missing:
         return []
     every = [step for step, groups in missing.items() if not groups]
-    told = [_named([words.when(step) for step in every], _grain(series), "has no row", "have no row", "in the table")] if every else []
+    told = (
+        [_named([words.when(step) for step in every], _grain(series), "has no row", "have no row", "in the table")]
+        if every
+        else []
+    )
     some: dict[str, list[str]] = {}
     for step, groups in missing.items():
         for group in groups:
             some.setdefault(group, []).append(words.when(step))
     for group, steps in list(some.items())[:MOST_NAMED]:
-        named = words.listed(steps) if len(steps) <= MOST_NAMED else f"{words.counted(len(steps), _grain(series))} from {steps[0]} on"
+        named = (
+            words.listed(steps) if len(steps) <= MOST_NAMED else f"{words.counted(len(steps), _grain(series))} from {steps[0]} on"
+        )
         told.append(f"{group} has no row in {named}: the total covers less there.")
     if len(some) > MOST_NAMED:
         told.append(f"{words.counted(len(some) - MOST_NAMED, 'other segment')} too.")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
 from kpikit import words
 from kpikit.errors import TableError
+from kpikit.tables.columns import MOST_DECIMALS, ROUNDING
 from kpikit.tables.how import How
 from kpikit.tables.source import Source, connected, opened, plain_name, refuse_twice
 
 BATCH = 100_000  # rows of a SQLite table that are held as Python values at a time
 NUMERIC_TEXT = set("+-.0123456789")
+MOST_CELLS = 50_000_000  # of a sheet, the empty ones among them
+CELL, ROW = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']"""), re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d{1,7})["']""")
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, struct.error)
 
 
 def open_workbook(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
@@ -26,26 +34,55 @@ def open_workbook(path: Path, name: str, wanted: Sequence[str], how: How) -> Sou
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:
         raise TableError(f"{name}: Excel files need python-calamine; pip install kpikit[excel]") from None
+    _refuse_wide(path, name)
     try:
         with path.open("rb") as raw, CalamineWorkbook.from_filelike(raw) as book:
             sheet = _sheet(list(book.sheet_names), name, how)
             rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+    except (CalamineError, OSError, ValueError) as error:
         raise TableError(f"{name}: it is no Excel workbook (xlsx), or a damaged one ({error}); save it anew") from error
-    header = [_cell(value) or "" for value in rows[how.header_row - 1]] if len(rows) >= how.header_row else []
+    at = next((at for at, row in enumerate(rows) if at >= how.header_row - 1 and any(map(_cell, row))), len(rows))
+    header = [_cell(value) or "" for value in rows[at]] if at < len(rows) else []
     while header and not header[-1]:
         header.pop()
     if not header:
         raise TableError(f"{name}: the sheet '{sheet}' is empty; there is no column")
-    _require_columns(header, wanted, name, _elsewhere(rows, wanted))
     header = [column or f"column {number}" for number, column in enumerate(header, start=1)]
-    filled = [
-        (number, row) for number, row in enumerate(rows[how.header_row :], start=how.header_row + 1) if any(map(_cell, row))
-    ]
+    _require_columns(header, wanted, name, _elsewhere(rows, wanted))
+    filled = [(number, row) for number, row in enumerate(rows[at + 1 :], start=at + 2) if any(map(_cell, row))]
     _refuse_beyond(filled, len(header), name)
     numbers = [number for number, _ in filled]
     body = [row for _, row in filled]
     return _cells(path, name, header, [body], lambda rows: {row: f"row {numbers[row - 1]}" for row in rows})
+
+
+def _refuse_wide(path: Path, name: str) -> None:
+    """TableError for a workbook of few cells so far apart that the sheet between them fills the memory."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            sheets = [item for item in book.infolist() if item.filename.startswith("xl/worksheets/")]
+            for sheet in sheets:
+                with book.open(sheet) as raw:
+                    width, height = _reach(raw)
+                if width * height > MOST_CELLS:
+                    raise TableError(
+                        f"{name}: a sheet reaches to row {height} and column {width}; take out what stands far from the table"
+                    )
+    except DAMAGED:
+        return  # another format, or one that the reader itself refuses
+
+
+def _reach(raw: IO[bytes]) -> tuple[int, int]:
+    """The last column and row in which a sheet's XML places a cell."""
+    columns, height, rest = {b"A"}, 1, b""
+    while block := raw.read(2**20):
+        text = rest + block
+        found = CELL.findall(text)
+        columns |= {column for column, _ in found}
+        height = max([height, *(int(row) for _, row in found[-1:]), *map(int, ROW.findall(text))])
+        rest = text[-64:]
+    digits = max((len(column), column) for column in columns)[1]
+    return sum((digit - 64) * 26**place for place, digit in enumerate(reversed(digits))), height
 
 
 def _sheet(sheets: list[str], name: str, how: How) -> str:
@@ -89,12 +126,20 @@ def _cell(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{int(value)}" if value.is_integer() and abs(value) < 2**63 else repr(value)
+        return _number(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _number(value: float) -> str:
+    """A float as people write it: 0.1 + 0.2 is 0.3."""
+    if value.is_integer() and abs(value) < 2**63:
+        return f"{int(value)}"
+    near = round(value, MOST_DECIMALS)
+    return f"{Decimal(repr(near if abs(value - near) <= ROUNDING * abs(value) else value)):f}"
 
 
 def _cells(

@@ -16,6 +16,8 @@ ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d
 OFFSET = r"(.*\d{2}:\d{2}.*|\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})|.*Z"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
+FLOATS, ROUNDING = ("FLOAT", "DOUBLE"), 1e-9  # a float may differ by so much of itself from its value with 12 decimals
+LAST_MOMENT = "9999-12-31 23:59:59.999999"  # Python knows the years 1 to 9999
 #: how a period may be written, and the grain it means
 PERIODS = {"month": r"\d{4}-(0[1-9]|1[0-2])", "quarter": r"\d{4}-?Q[1-4]", "year": r"\d{4}", "day": r"\d{4}-\d{2}-\d{2}"}
 MUST_BE = {
@@ -73,7 +75,8 @@ def converted(
     name = identifier(column)
     value, good = READ[read_as](name, duck_type, how, grain)
     if read_as in ("moment", "period"):
-        good = f"({good}) AND ({value}) >= TIMESTAMP '0001-01-01'"  # the first year that Python knows
+        first = "1000" if how.date_format and "%Y" in how.date_format else "0001"  # %Y takes the 26 of 01/02/26 for a year
+        good = f"({good}) AND ({value}) BETWEEN TIMESTAMP '{first}-01-01' AND TIMESTAMP '{LAST_MOMENT}'"
     return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", _must_be(read_as, how), read_as)
 
 
@@ -137,6 +140,9 @@ def _count(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str,
 def _quantity(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
     if duck_type in INTEGERS:
         return f"CAST({name} AS DECIMAL({MOST_DIGITS}, {MOST_DECIMALS}))", "true"
+    if duck_type in FLOATS:  # 0.1 + 0.2 is 0.30000000000000004, and means 0.3
+        near = f"isfinite({name}) AND abs({name} - round({name}, {MOST_DECIMALS})) <= {ROUNDING} * abs({name})"
+        return f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL({MOST_DIGITS}, {MOST_DECIMALS}))", near
     text, marks = _plain_digits(name, duck_type, how)
     few = f"length(rtrim(split_part({text}, '.', 2), '0')) <= {MOST_DECIMALS}"
     decimals = f"CASE WHEN strlen({text}) <= {MOST_DECIMALS + 1} THEN true ELSE {few} END"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -33,7 +34,9 @@ PLACEHOLDERS = tuple(
 )
 FAR = timedelta(days=5 * 366)  # a date that stands for 'unknown' lies so far from all others
 MOST_EXACT = 2**63  # a sum of counts stays under it on every engine
+UNKNOWN = "__unknown"
 MOST_NAMES = 10_000  # different names that are looked at
+MOST_EVENTS = 300  # among more names of events none is looked for that is misspelt
 MOST_NAMED = 6
 NEARLY = 0.84  # likeness of two event names: upgrade and upgrdae are, plan_a and plan_b are not
 
@@ -113,13 +116,13 @@ def _without_placeholders(frame: nw.LazyFrame[Any], time: str, facts: dict[str, 
     unknown = is_one[0]
     for one in is_one[1:]:
         unknown = unknown | one
-    flagged = frame.with_columns(unknown=nw.when(unknown).then(1).otherwise(0))
-    known = flagged.filter(nw.col("unknown") == 0).drop("unknown")
+    flagged = frame.with_columns(nw.when(unknown).then(1).otherwise(0).alias(UNKNOWN))
+    known = flagged.filter(nw.col(UNKNOWN) == 0).drop(UNKNOWN)
     ends = known.select(low=day.min(), high=day.max()).collect("pyarrow").to_native().to_pylist()[0]
     low, high = as_datetime(ends["low"]), as_datetime(ends["high"])
     if low is None or high is None:
         return frame, None
-    counted = flagged.filter(nw.col("unknown") == 1).group_by(time).agg(nw.len().alias("rows"))
+    counted = flagged.filter(nw.col(UNKNOWN) == 1).group_by(time).agg(nw.len().alias("rows"))
     rows = sorted((as_datetime(row[time]) or low, row["rows"]) for row in counted.collect("pyarrow").to_native().to_pylist())
     far = [(when, count) for when, count in rows if low - when > FAR or when - high > FAR]
     if len(far) < len(rows):
@@ -205,14 +208,23 @@ def _names(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, list[s
 
 def _event_names(names: Sequence[str]) -> list[Check]:
     """Names of events that are nearly another's: misspelt, they would not be counted."""
-    near = [
-        (name, other) for name in names if (other := get_close_matches(name, [one for one in names if one != name], 1, NEARLY))
-    ]
-    pairs = {tuple(sorted((name, *other))) for name, other in near}
+    if len(names) > MOST_EVENTS:
+        return []
+    pairs = set[tuple[str, ...]]()
+    for name in names:
+        others = [one for one in names if one != name and not _another_word(one, name)]
+        pairs |= {tuple(sorted((name, other))) for other in get_close_matches(name, others, 1, NEARLY)}
     if not pairs:
         return []
     said = words.listed(f"'{one}' and '{other}'" for one, other in sorted(pairs)[:MOST_NAMED])
     return [Check("event names", False, f"The events {said} differ by little: is one misspelt?")]
+
+
+def _another_word(one: str, other: str) -> bool:
+    """Whether two names that are alike mean two things: unsubscribe and subscribe, step 1 and step 2."""
+    long, short = sorted((one.casefold(), other.casefold()), key=len, reverse=True)
+    counted = re.sub(r"\d+", "0", long) == re.sub(r"\d+", "0", short) and long != short
+    return counted or (len(long) >= len(short) + 2 and long.endswith(short))
 
 
 def _negative(facts: dict[str, Any], reading: Reading) -> Check:

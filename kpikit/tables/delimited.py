@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -30,30 +32,34 @@ PREFIXES = {
     "version https://git-lfs": "it is a Git LFS pointer, not the data: run git lfs pull; there is no column in it",
 }
 MOST_PACKED = 1000  # times that a file may grow when it is unpacked
+DAMAGED = (
+    EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, struct.error, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def open_delimited(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     """A text file. Its values are text; the separator is the one that splits the header into the wanted columns."""
     folder = TemporaryDirectory(prefix="kpikit-")
     plain = _plain(path, name, how, Path(folder.name))
-    header, separator = _header(plain, name, wanted, how)
-    looked = (plain, separator, len(header), how.header_row - 1, name)
+    header, separator, skip = _header(plain, name, wanted, how)
+    looked = (plain, separator, len(header), skip, name)
+    places = lines_of(plain, skip)
     ends = refuse_broken_rows(*looked)
-    if len(ends) > 1 or "CR" in ends:
+    if skip or len(ends) > 1 or "CR" in ends:
         mended = Path(folder.name) / "lines.csv"
         with mended.open("wb") as to:
-            with_line_feeds(plain, to)
+            with_line_feeds(plain, skip, to)
         plain = mended
     pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(plain))  # a name that matches itself alone
     fields = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
     options = (
         "header = true, auto_detect = false, strict_mode = true, null_padding = false, ignore_errors = false, "
         "allow_quoted_nulls = false, nullstr = '', quote = '\"', escape = '\"', compression = 'none', "
-        f"skip = {how.header_row - 1}, delim = {literal(separator)}, encoding = 'utf-8', columns = {{{fields}}}"
+        "hive_partitioning = false, "  # else a folder named column=value would be a column
+        f"delim = {literal(separator)}, encoding = 'utf-8', columns = {{{fields}}}"
     )
     connection = connected([str(plain), pattern])
     origin = f"read_csv({literal(pattern)}, {options})"
-    places = lines_of(plain, separator, how.header_row)
 
     def closely() -> object:
         return refuse_broken_rows(*looked, passes=lambda *_: False)
@@ -68,11 +74,11 @@ def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
         with path.open("rb") as raw:
             written_plain(raw, None, "utf-8", name)
         return path
-    with _unpacked(path, name) as raw, (folder / "plain.csv").open("wb") as to:
-        try:
+    try:
+        with _unpacked(path, name) as raw, (folder / "plain.csv").open("wb") as to:
             written_plain(raw, to, how.encoding, name)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-            raise TableError(f"{name}: the compressed file is truncated or damaged ({error}); fetch it again") from error
+    except DAMAGED as error:
+        raise TableError(f"{name}: the compressed file is truncated or damaged ({error}); fetch it again") from error
     return folder / "plain.csv"
 
 
@@ -80,7 +86,7 @@ def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
 def _unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
     if path.suffix.casefold() == ".gz":
         with gzip.open(path) as raw:
-            yield raw  # type: ignore[misc]  # a GzipFile reads as a file does
+            yield _Bounded(raw, path, name)  # type: ignore[misc]  # it is only read
     elif path.suffix.casefold() == ".zip":
         with _archive(path, name) as archive, archive.open(_only_member(archive, path, name)) as raw:
             yield raw
@@ -89,10 +95,25 @@ def _unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
             yield raw
 
 
+class _Bounded:
+    """A gzip file that is read as far as honest data can grow."""
+
+    def __init__(self, raw: gzip.GzipFile, path: Path, name: str) -> None:
+        self.raw, self.name, self.left = raw, name, MOST_PACKED * path.stat().st_size
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; TableError where there are too many."""
+        block = self.raw.read(size)
+        self.left -= len(block)
+        if self.left < 0:
+            raise TableError(f"{self.name}: the compressed file would grow more than {MOST_PACKED} times; unpack it first")
+        return block
+
+
 def _archive(path: Path, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*DAMAGED, OSError, ValueError) as error:
         raise TableError(f"{name}: it is no zip file, or a damaged one ({error}); fetch it again") from error
 
 
@@ -108,7 +129,8 @@ def _only_member(archive: zipfile.ZipFile, path: Path, name: str) -> zipfile.Zip
     return members[0]
 
 
-def _header(path: Path, name: str, wanted: Sequence[str], how: How) -> tuple[list[str], str]:
+def _header(path: Path, name: str, wanted: Sequence[str], how: How) -> tuple[list[str], str, int]:
+    """The columns, the separator, and how many lines stand before the header."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         first = [line for line, _ in zip(lines, range(how.header_row + LOOKED_AT), strict=False)]
     if not "".join(first).strip():
@@ -118,16 +140,22 @@ def _header(path: Path, name: str, wanted: Sequence[str], how: How) -> tuple[lis
             raise TableError(f"{name}: {said}")
     if how.header_row > len(first):
         raise TableError(f"{name}: header_row is {how.header_row}, and the file has {words.counted(len(first), 'line')}")
+    skip = how.header_row - 1
+    while skip < len(first) - 1 and not first[skip].strip("\r\n"):
+        skip += 1
     separators = [how.separator] if how.separator else list(SEPARATORS)
-    headers = {separator: _split(first[how.header_row - 1 :], separator) for separator in separators}
+    headers = {separator: _split(first[skip:], separator) for separator in separators}
     separator = _separator(headers, wanted, name, _elsewhere(first, wanted, separators, how))
     header = [column or f"column {number}" for number, column in enumerate(headers[separator], start=1)]
     refuse_twice(header, name)
-    return header, separator
+    return header, separator, skip
 
 
 def _split(lines: Sequence[str], separator: str) -> list[str]:
-    return next((row for row in csv.reader(lines, delimiter=separator) if row), [])
+    try:
+        return next((row for row in csv.reader(lines, delimiter=separator) if row), [])
+    except csv.Error:  # a field longer than any name
+        return []
 
 
 def _separator(headers: dict[str, list[str]], wanted: Sequence[str], name: str, hint: str) -> str:

@@ -27,5 +27,8 @@ def duplicates_of(source: Source, reading: Reading, passed: duckdb.DuckDBPyRelat
     extra = source.fetch(found.aggregate(f"sum({DUPLICATE} - 1)"))[0][0]
     if not extra:  # two different rows of one hash
         return 0, [], []
-    *values, _, first, second = source.fetch(found.order("__first").limit(1))[0]
-    return int(extra), list(source.places([first, second]).values()), [str(value) for value in values if value is not None]
+    texts = [f"CAST({identifier(name)} AS VARCHAR)" for name in source.types]
+    shown = found.order("__first").limit(1).project(", ".join([*texts, "__first", "__second"]))
+    *values, first, second = source.fetch(shown)[0]
+    places = source.places([first, second])
+    return int(extra), [places[first], places[second]], [value for value in values if value is not None]

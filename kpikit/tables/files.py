@@ -19,6 +19,7 @@ from kpikit.tables.how import How
 from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice
 
 PACKAGE = "package:"
+NO_FOLDERS = "hive_partitioning = false"  # else a folder named column=value would be a column
 Opener = Callable[[Path, str, Sequence[str], How], Source]
 
 
@@ -28,8 +29,12 @@ def find_file(table: str, folder: Path) -> Path:
     Raises TableError where there is no such file or package.
     """
     if not table.startswith(PACKAGE):
-        path = (folder / table).resolve()
-        if not path.is_file():
+        try:
+            path = (folder / table).resolve()
+            there = path.is_file()
+        except (OSError, ValueError):  # a name that no file can bear
+            there = False
+        if not there:
             raise TableError(f"no file {table}; paths are relative to the case, and its folder is {folder}")
         return path
     package, _, inside = table.removeprefix(PACKAGE).partition("/")
@@ -56,7 +61,10 @@ def open_file(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     ending = path.suffix.casefold()
     if ending not in OPENERS:
         raise TableError(f"{name}: a table is read from {', '.join(OPENERS)}, not from '{path.suffix}'")
-    return OPENERS[ending](path, name, wanted, how).with_names(wanted)
+    try:
+        return OPENERS[ending](path, name, wanted, how).with_names(wanted)
+    except OSError as error:
+        raise TableError(f"{name}: the file cannot be read: {error.strerror or error}") from error
 
 
 def _open_parquet(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
@@ -66,7 +74,7 @@ def _open_parquet(path: Path, name: str, wanted: Sequence[str], how: How) -> Sou
         raise TableError(f"{name}: it is no Parquet file, or a truncated or corrupt one ({error})") from error
     refuse_twice(columns, name)  # DuckDB renames the second of two
     pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))  # a name that matches itself alone
-    return opened(connected([str(path), pattern]), f"read_parquet({literal(pattern)})", name, path=path)
+    return opened(connected([str(path), pattern]), f"read_parquet({literal(pattern)}, {NO_FOLDERS})", name, path=path)
 
 
 def _open_duckdb(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:

@@ -6,9 +6,10 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from kpikit.errors import TableError
-from kpikit.tables.source import Source, connected, opened, refuse_twice
+from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice, source_of
 
 REMOTE = ("pyspark", "ibis", "sqlframe")
 
@@ -21,28 +22,44 @@ def is_remote(table: Any) -> bool:
 def open_frame(frame: Any, name: str) -> Source:
     """A pandas or polars frame, an Arrow table or a DuckDB relation, held where it is; TableError for another object."""
     if isinstance(frame, duckdb.DuckDBPyRelation):
-        types = dict(zip(frame.columns, map(str, frame.types), strict=True))
         refuse_twice(frame.columns, name)
-        return Source(name, types, frame, None)
-    if isinstance(frame, pd.DataFrame):
-        arrow = _of_pandas(frame, name)
-    elif hasattr(frame, "collect_schema") and hasattr(frame, "collect"):
-        arrow = frame.collect().to_arrow()
-    elif hasattr(frame, "__arrow_c_stream__"):
-        arrow = frame
-    else:
+        return source_of(frame, None, name)
+    arrow = _arrow(frame, name)
+    if arrow is None:
         raise TableError(
             f"{name}: a {type(frame).__module__}.{type(frame).__qualname__} is no table; give a path, or a pandas, polars, Arrow, "
             "DuckDB, Spark or Ibis table"
         )
-    refuse_twice(list(getattr(arrow, "column_names", arrow.columns)), name)
+    refuse_twice(arrow.column_names, name)
     connection = connected()
-    connection.register("frame", arrow)
-    return opened(connection, "frame", name, kept=(frame,))
+    try:
+        connection.register("frame", arrow)
+    except duckdb.Error as error:
+        raise TableError(f"{name}: {first_line(error)}") from error
+    return opened(connection, "frame", name, kept=(frame, arrow))
 
 
-def _of_pandas(frame: pd.DataFrame, name: str) -> Any:
-    columns = [str(column) for column in frame.columns]
-    refuse_twice(columns, name)
-    periods = {column: str for column in frame.columns if isinstance(frame[column].dtype, (pd.PeriodDtype, pd.CategoricalDtype))}
-    return frame.astype(periods).set_axis(columns, axis=1)
+def _arrow(frame: Any, name: str) -> pa.Table | None:
+    """A frame as an Arrow table, its columns where they are if their type allows; None for what is no table."""
+    if isinstance(frame, pd.DataFrame):
+        columns = [str(column) for column in frame.columns]
+        refuse_twice(columns, name)
+        return pa.table({column: _column(frame.iloc[:, place]) for place, column in enumerate(columns)})
+    if hasattr(frame, "collect_schema") and hasattr(frame, "collect"):
+        return frame.collect().to_arrow()
+    if not hasattr(frame, "__arrow_c_stream__"):
+        return None
+    try:
+        return pa.table(frame)
+    except (pa.ArrowException, TypeError, ValueError):
+        return None
+
+
+def _column(values: pd.Series) -> pa.Array | pa.ChunkedArray:
+    """A pandas column. What has no Arrow type of its own, or several, is text, so that nothing is rounded or guessed."""
+    if not isinstance(values.dtype, (pd.PeriodDtype, pd.CategoricalDtype, pd.IntervalDtype)):
+        try:
+            return pa.array(values, from_pandas=True)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            pass
+    return pa.array([None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)], pa.string())

@@ -84,7 +84,7 @@ class How:
 def _require_encoding(encoding: str) -> None:
     try:
         known = codecs.lookup(encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         known = None
     if known is None or not known._is_text_encoding:
         raise CaseError(f"there is no encoding '{encoding}'; as utf-8, latin-1, cp1252 or utf-16")

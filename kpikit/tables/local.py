@@ -54,6 +54,8 @@ def _converters(source: Source, reading: Reading, grain: str | None = None) -> l
         read_as = KINDS[reading.kind].roles[role]
         found += [(role, converted(name, source.types[name], read_as, reading.how, grain, held)) for name in names]
     for segment in reading.segments:
+        if segment in reading.roles:
+            continue
         cuts = reading.how.cuts.get(segment)
         read_as = "quantity" if cuts else "text"
         plain = converted(segment, source.types[segment], read_as, reading.how, None, held)

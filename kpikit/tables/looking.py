@@ -34,16 +34,17 @@ def look(path: Path, **how: Unpack[Said]) -> list[Column]:
     """The columns of a file; TableError where it cannot be read at all."""
     if not path.is_file():
         raise TableError(f"no file {path}")
-    source = open_file(path.resolve(), path.name, (), How(**how))
-    return [_column(source, name, duck_type) for name, duck_type in source.types.items()]
+    written = How(**how)
+    source = open_file(path.resolve(), path.name, (), written)
+    return [_column(source, name, duck_type, written) for name, duck_type in source.types.items()]
 
 
-def _column(source: Source, name: str, duck_type: str) -> Column:
+def _column(source: Source, name: str, duck_type: str, how: How) -> Column:
     text = f"CAST({identifier(name)} AS VARCHAR)"
     distinct, example = source.fetch(source.relation.aggregate(f"count(DISTINCT {text}), min({text})"))[0]
     for reading in READINGS:
         for grain in PERIODS if reading == "period" and duck_type == "VARCHAR" else (None,):
-            as_read = converted(name, duck_type, reading, grain=grain)
+            as_read = converted(name, duck_type, reading, how, grain, "types" if source.typed else "text")
             good, last = source.fetch(source.relation.aggregate(f"count(*) FILTER ({as_read.fault}) = 0, max({as_read.value})"))[
                 0
             ]

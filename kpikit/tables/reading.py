@@ -130,7 +130,7 @@ def read_table(
         name, types = _name_of(table), types_of(source)
         source, types = _renamed(source, wanted, types, name)
     roles = roles_of(kind, chosen, list(types), name)
-    _check_segments(segments, rules, list(types), name, kind)
+    _check_segments(segments, rules, list(types), name, kind, roles)
     _refuse_stray_cuts(written, segments, name)
     reading = Reading(kind, roles, tuple(segments), rules, written)
     try:
@@ -168,11 +168,16 @@ def _wanted(kind: str, columns: Columns, segments: Sequence[str], keep: Sequence
     return [*dict.fromkeys([*names, *segments, *(rule.column for rule in keep)])]
 
 
-def _check_segments(segments: Sequence[str], keep: Sequence[Keep], there: Sequence[str], name: str, kind: str) -> None:
+def _check_segments(
+    segments: Sequence[str], keep: Sequence[Keep], there: Sequence[str], name: str, kind: str, roles: Mapping[str, Sequence[str]]
+) -> None:
     reserved = {*KINDS[kind].roles, *RESULTS} - {"event", "product", "order", "plan", "line", "move"}
     for segment in segments:
         require(segment, there, name, f'segments = ["{there[0]}"]')
-        if segment in reserved:
+        if "." in segment:
+            raise CaseError(f"{name}: a segment cannot be called '{segment}', engines read a.b as a column of a table; rename it")
+        role = segment.casefold()
+        if segment in reserved or (role in roles and (segment != role or list(roles[role]) != [segment])):
             raise CaseError(f"{name}: a segment cannot be called '{segment}', the results have a column of that name; rename it")
     for rule in keep:
         require(rule.column, there, name, "[[keep]] column")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,17 +16,20 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.columns import identifier, literal
+from kpikit.tables.structure import row_lines
 
+NO_EXTENSIONS = ("SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false")
 LOCKS = (
     "SET python_enable_replacements = false",
     "SET TimeZone = 'UTC'",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
 MEMORY_SHARE = 0.2  # of the computer's memory that DuckDB may take before it moves to disk
 LEAST_MEMORY_GB, MOST_MEMORY_GB = 1, 4
+OWN_NAMES = frozenset(
+    "__row __hash __alike __first __second __fault __removed __grain __aware __unknown __at __key".split()
+)  # of columns that are added to a table while it is read
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def connected(readable: Sequence[str] = (), attached: Sequence[str] = ()) -> duc
     connection.execute(f"SET memory_limit = '{_memory_gb():.1f}GB'")
     connection.execute(f"SET temp_directory = {literal(str(Path(gettempdir()) / f'kpikit-{os.getpid()}'))}")
     connection.execute(f"SET allowed_paths = [{', '.join(map(literal, readable))}]")
-    for statement in (*attached, *LOCKS):
+    for statement in (*NO_EXTENSIONS, *attached, *LOCKS):
         connection.execute(statement)
     return connection
 
@@ -130,8 +133,20 @@ def opened(connection: duckdb.DuckDBPyConnection, origin: str, name: str, **more
         relation = connection.sql(f"SELECT * FROM {origin}")
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
+    return source_of(relation, connection, name, **more)
+
+
+def source_of(relation: duckdb.DuckDBPyRelation, connection: duckdb.DuckDBPyConnection | None, name: str, **more: Any) -> Source:
+    """The source of a relation; names chosen from a list (ENUM) and columns of nothing but NULL are text."""
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    return Source(name, types, relation, connection, **more)
+    for column in types:
+        if column.casefold() in OWN_NAMES:
+            raise TableError(f"{name}: kpikit itself uses the name {identifier(column)}; rename the column")
+    listed = [column for column, kind in types.items() if kind.startswith(("ENUM", '"NULL"'))]
+    if listed:
+        texts = (f"CAST({identifier(c)} AS VARCHAR) AS {identifier(c)}" if c in listed else identifier(c) for c in types)
+        relation = relation.project(", ".join(texts))
+    return Source(name, types | dict.fromkeys(listed, "VARCHAR"), relation, connection, **more)
 
 
 def first_line(error: duckdb.Error) -> str:
@@ -142,48 +157,26 @@ def first_line(error: duckdb.Error) -> str:
 
 def refuse_twice(columns: Sequence[str], name: str) -> None:
     """TableError where a column's name is there twice."""
+    seen: dict[bytes, str] = {}
     for column in columns:
-        if list(columns).count(column) > 1:
+        other = seen.setdefault(
+            column.encode(errors="replace").lower(), column
+        )  # DuckDB tells ASCII letters apart by case nowhere
+        if other is not column and other != column:
+            raise TableError(
+                f"{name}: the columns {identifier(other)} and {identifier(column)} differ by capital letters alone; rename one"
+            )
+    for column, count in Counter(columns).items():
+        if count > 1:
             raise TableError(f"{name}: the column {identifier(column)} is there twice; rename one of them")
 
 
-def lines_of(path: Path, separator: str, header_row: int) -> Callable[[Iterable[int]], Mapping[int, str]]:
-    """Where rows of a delimited file stand, as people count: its physical line."""
+def lines_of(path: Path, skip: int) -> Callable[[Iterable[int]], Mapping[int, str]]:
+    """Where rows of a delimited file stand, as people count: its physical line, below the `skip` lines before the header."""
 
     def places(rows: Iterable[int]) -> Mapping[int, str]:
         wanted = set(rows)
-        found: dict[int, str] = {}
-        with path.open(encoding="utf-8", newline="") as lines:
-            for _ in range(header_row - 1):
-                next(lines)
-            numbered = _Counted(lines, header_row - 1)
-            for number, _ in enumerate(filter(None, csv.reader(numbered, delimiter=separator))):  # 0 is the header
-                if number in wanted:
-                    found[number] = f"line {numbered.began}"
-                if len(found) == len(wanted):
-                    break
-                numbered.begin()
-        return found
+        found = row_lines(path, skip, wanted)
+        return {row: f"line {found[row]}" if row in found else f"row {row}" for row in wanted}
 
     return places
-
-
-class _Counted:
-    """The lines of a file, with the number of the line at which the record that is being read began."""
-
-    def __init__(self, lines: Iterable[str], line: int) -> None:
-        self.lines, self.line, self.began = iter(lines), line, 0
-
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> str:
-        text = next(self.lines)
-        self.line += 1
-        if not self.began and text.strip("\r\n"):
-            self.began = self.line
-        return text
-
-    def begin(self) -> None:
-        """A new record begins with the next line that is not empty."""
-        self.began = 0

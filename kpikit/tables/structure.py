@@ -7,7 +7,7 @@ with its line. A file that is compressed, or in another encoding than UTF-8, is 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from kpikit.errors import TableError
 BLOCK = 4 * 2**20
 MOST_FAULTS = 20  # shown of a table; the rest are counted
 LF, CR, QUOTE = 10, 13, 34
+BOM = b"\xef\xbb\xbf"
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
@@ -31,29 +32,40 @@ def written_plain(raw: IO[bytes], to: IO[bytes] | None, encoding: str, name: str
     Raises TableError with the line of the first byte that is not of the encoding, and of a NUL.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    line, utf8 = 1, True
+    line, utf8, before = 1, True, ""
     while True:
         block = raw.read(BLOCK)
         try:
             text = decoder.decode(block, final=not block)
+            plain = text.encode()
         except UnicodeDecodeError as error:
             raise TableError(_not_of_encoding(name, encoding, error, line, utf8)) from error
+        except UnicodeError as error:  # a codec's own, as of UTF-16 without its byte order mark
+            raise TableError(
+                f"{name}: it is not {encoding.upper()} ({error}); give the encoding the file was written in"
+            ) from error
         if "\0" in text:
-            at = line + text.count("\n", 0, text.index("\0"))
+            at = line + _breaks(text[: text.index("\0")])
             raise TableError(
                 f"{name}: line {at} holds a NUL byte, which no text does; the file is damaged or of another encoding"
             )
         if to is not None:
-            to.write(text.encode().removeprefix(b"\xef\xbb\xbf") if line == 1 and to.tell() == 0 else text.encode())
+            to.write(plain.removeprefix(BOM) if line == 1 and to.tell() == 0 else plain)
         utf8 = utf8 and text.isascii()
-        line += text.count("\n")
+        line += _breaks(text) - (before.endswith("\r") and text.startswith("\n"))
+        before = text or before
         if not block:
             return
 
 
+def _breaks(text: str) -> int:
+    """How many lines end in a text, by LF, CRLF or CR."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
 def _not_of_encoding(name: str, encoding: str, error: UnicodeDecodeError, line: int, ascii_so_far: bool) -> str:
     good = bytes(error.object[: error.start])
-    at = line + good.count(b"\n")
+    at = line + _breaks(good.decode(encoding, "replace"))
     wrong = bytes(error.object[error.start : error.start + 1]).hex()
     said = f"{name}: line {at} is not {encoding.upper()} (the byte 0x{wrong})"
     if codecs.lookup(encoding).name != "utf-8":
@@ -96,9 +108,7 @@ def refuse_broken_rows(
     """
     passes = passes or adds_up
     scan, told = Scan(ord(separator.encode()), fields, skip + 1), list[str]()
-    with path.open("rb") as raw:
-        for _ in range(skip):
-            raw.readline()
+    with _from_line(path, skip) as raw:
         for block in _blocks(raw):
             if not passes(scan, block):
                 told += _scanned(scan, block, name, MOST_FAULTS - len(told))
@@ -114,6 +124,17 @@ def refuse_broken_rows(
     return scan.line_ends
 
 
+def _from_line(path: Path, skip: int) -> IO[bytes]:
+    """The file, opened behind its byte order mark and the first `skip` lines."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        start = sum(len(line.encode()) for line, _ in zip(lines, range(skip), strict=False))
+    raw = path.open("rb")
+    if not start and raw.read(len(BOM)) == BOM:
+        return raw
+    raw.seek(start)
+    return raw
+
+
 def _named(separator: str) -> str:
     from kpikit.tables.how import SEPARATORS
 
@@ -122,16 +143,17 @@ def _named(separator: str) -> str:
 
 def _blocks(raw: IO[bytes]) -> Iterator[bytes]:
     """The file in blocks that end with a line feed, but for the last, which is given one."""
-    rest = b""
+    rest, end = b"", b"\n"
     while block := raw.read(BLOCK):
         cut = block.rfind(b"\n") + 1
         if cut:
-            yield rest + block[:cut]
-            rest = block[cut:]
+            whole, rest = rest + block[:cut], block[cut:]
+            end = b"\r\n" if whole.endswith(b"\r\n") else b"\n"
+            yield whole
         else:
             rest += block
     if rest:
-        yield rest + (b"\r\n" if b"\r\n" in rest else b"\n")
+        yield rest + end
 
 
 def _scanned(scan: Scan, block: bytes, name: str, most: int) -> list[str]:
@@ -159,7 +181,7 @@ def _scanned(scan: Scan, block: bytes, name: str, most: int) -> list[str]:
     carried = 0 if len(ends) else scan.pending
     scan.pending = carried + len(separators) - (int(found[-1]) if len(ends) else 0)
     scan.empty = (scan.empty or bool(len(ends))) and last == len(data)
-    scan.line += int(feed.sum()) + int(alone.sum())
+    scan.line += _ends_among(data)
     return told
 
 
@@ -179,6 +201,13 @@ def adds_up(scan: Scan, block: bytes) -> bool:
     return True
 
 
+def _ends_among(data: Bytes) -> int:
+    """How many lines end among the bytes, by LF, CRLF or CR."""
+    back = data == CR
+    paired = int(np.count_nonzero(back[:-1] & (data[1:] == LF))) if back.any() else 0
+    return int(np.count_nonzero(data == LF)) + int(np.count_nonzero(back)) - paired
+
+
 def _kinds(feed: Mask, back: Mask, alone: Mask) -> frozenset[str]:
     """The kinds of line end among the records."""
     cr = int(alone.sum())
@@ -188,7 +217,7 @@ def _kinds(feed: Mask, back: Mask, alone: Mask) -> frozenset[str]:
 
 
 def _told(scan: Scan, data: Bytes, start: int, end: int, found: int) -> str:
-    line = scan.line + int(np.count_nonzero(data[:start] == LF))
+    line = scan.line + _ends_among(data[:start])
     ends_empty = end > start and data[end - 1 - (data[end - 1] == CR)] == scan.separator and found == scan.fields + 1
     why = " (the last one is empty: a separator ends the line)" if ends_empty else ""
     return f"line {line}: {words.counted(found, 'field')}, not {scan.fields}{why}"
@@ -208,24 +237,50 @@ def _outside(scan: Scan, data: Bytes, name: str) -> Mask:
         raise TableError(_stray(scan, data, quotes, opens, int(wrong[0]), name))
     state = (np.cumsum(data == QUOTE) + scan.inside) % 2
     if opens[-1]:
-        scan.opened = scan.line + int(np.count_nonzero(data[: quotes[-1]] == LF))
+        scan.opened = scan.line + _ends_among(data[: quotes[-1]])
     scan.inside = int(state[-1])
     return np.asarray(state == 0)
 
 
 def _stray(scan: Scan, data: Bytes, quotes: NDArray[np.intp], opens: Mask, place: int, name: str) -> str:
-    line = scan.line + int(np.count_nonzero(data[: quotes[place]] == LF))
+    line = scan.line + _ends_among(data[: quotes[place]])
     if opens[place]:
         return f"{name}: line {line} has a quote inside a field; put the whole field in quotes and double the quote in it"
-    opened = scan.line + int(np.count_nonzero(data[: quotes[place - 1]] == LF)) if place else scan.opened
+    opened = scan.line + _ends_among(data[: quotes[place - 1]]) if place else scan.opened
     began = f"the quoted field that begins on line {opened}" if opened != line else "a quoted field"
     return f"{name}: line {line} closes {began} before the field ends: a quote is missing, or one inside it is not doubled"
 
 
-def with_line_feeds(path: Path, to: IO[bytes]) -> None:
-    """Writes the file with a line feed after every record; what stands in quotes is left as it is."""
+def row_lines(path: Path, skip: int, wanted: Collection[int]) -> dict[int, int]:
+    """The lines on which rows of a file begin, 1 the row behind the header; empty lines are no rows. `skip` lines stand before."""
+    found: dict[int, int] = {}
+    line, number, inside, within = skip + 1, 0, 0, False
+    with _from_line(path, skip) as raw:
+        for block in _blocks(raw):
+            data = np.frombuffer(block, np.uint8)
+            state = (np.cumsum(data == QUOTE) + inside) % 2
+            inside = int(state[-1])
+            back = (data == CR) & (state == 0)
+            ends = np.flatnonzero(((data == LF) & (state == 0)) | (back & ~np.append(data[1:] == LF, False)))
+            starts = np.append(0, ends + 1)
+            stops = np.append(ends, len(data))
+            full = stops - starts > (data[np.minimum(starts, len(data) - 1)] == CR)  # more than a line end
+            full[0] = full[0] and not within
+            rows = starts[full]
+            for place in sorted(wanted):
+                if number <= place < number + len(rows):
+                    found[place] = line + _ends_among(data[: rows[place - number]])
+            within = bool(starts[-1] < len(data))
+            number, line = number + len(rows), line + _ends_among(data)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def with_line_feeds(path: Path, skip: int, to: IO[bytes]) -> None:
+    """Writes the file behind its first `skip` lines with a line feed after every record; what stands in quotes is left as it is."""
     scan = Scan(0, 0)
-    with path.open("rb") as raw:
+    with _from_line(path, skip) as raw:
         for block in _blocks(raw):
             data = np.frombuffer(block, np.uint8).copy()
             inside = ((np.cumsum(data == QUOTE) + scan.inside) % 2).astype(bool)

@@ -1,0 +1,21 @@
+"""verify: whether the engines that a team uses count a case alike, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpikit import words
+from kpikit.cases import read_case
+from kpikit.measuring import compared
+
+
+def verify_case(case: str, engines: Sequence[str]) -> tuple[list[str], bool]:
+    """The sums of each engine in lines, and whether all agree to the last count. CaseError for an engine that is not there."""
+    read = read_case(case)
+    table = compared(read, engines)
+    lines = [f"{read.id}: {read.kpi} counted by {words.listed(engines)}"]
+    for row in table.itertuples(index=False):
+        outcome = "the same" if not row.different else f"{words.counted(row.different, 'row')} DIFFERENT from {engines[0]}"
+        sums = f"{words.amount(row.numerator)} of {words.amount(row.denominator)}"
+        lines.append(f"  {row.engine:8} {words.counted(row.rows, 'row')}, {sums}: {outcome}")
+    return lines, not table["different"].any()
