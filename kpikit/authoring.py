@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,20 @@ from kpikit.catalog import kpi_ids, load_kpi
 from kpikit.errors import CaseError
 from kpikit.tables import KINDS, Column, look
 
-#: words in a column's name that tell its role, the surest first
+#: patterns in a column's name that tell its role, the surest first
 HINTS = {
-    "period": ("period", "month", "quarter", "year"),
+    "period": ("period", "month", "quarter", "year", "week", "day", "date"),
     "customer": ("customer", "client", "user", "account", "subscriber_id"),
     "order": ("order", "invoice", "basket"),
     "date": ("date", "time", "day", "_at"),
-    "product": ("product", "sku", "stock", "item"),
+    "product": ("product(?!.?(line|cat|fam|group|dep))", "sku", "stock", "item", "product"),
+    "line": ("product.?(line|cat|fam|group)", "category", "department", "^line$"),
     "plan": ("plan", "tier", "subscription_type"),
     "event": ("event", "action", "status"),
-    "amount": ("amount", "revenue", "price", "value"),
+    "subscription": ("subscription.?id", "^subscription$", "contract"),
+    "move": ("^move$", "change.?type", "kind.?of.?change"),
+    "amount": ("amount", "revenue", "total.?price", "line.?total", "value"),
+    "price": ("price",),
     "numerator": ("upgrade", "upsell", "upsold", "numerator", "converted", "bought", "adopted", "using"),
     "denominator": ("subscriber", "customer", "denominator", "total", "offered", "raw", "users", "base"),
 }
@@ -41,6 +46,9 @@ NUMBERS = ("count", "quantity")
 SUMMED_KINDS = ("counts", "volumes")
 DEFAULT_KPI = {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}
 SUMMED_ROLES = ("period", "numerator", "denominator")
+ELSEWHERE = ("package:", "postgresql:")  # tables that are no file of the user's
+LOOKED_WITH = ("encoding", "separator", "decimal", "thousands", "date_format", "sheet", "header_row")
+SURE_ROLES = ("line", "price", "subscription", "move")  # guessed where name and values fit, else left out: none is needed
 
 
 def new_case(table: Path, kpi: str | None = None, to: Path | None = None) -> Path:
@@ -82,11 +90,10 @@ def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
 def case_of_flags(flags: Mapping[str, Any], folder: Path) -> Case:
     """The case that command-line flags describe, as if it stood in a folder."""
     table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
-    elsewhere = table.startswith(("package:", "postgresql:"))
     own = {
         "title": f"Did the change of {day} move the {name}?" if day else f"Where does the {name} stand?",
         "question": "before_after" if day else "scorecard",
-        "table": table if elsewhere else Path(os.path.relpath(table, folder)).as_posix(),
+        "table": table if table.startswith(ELSEWHERE) else Path(os.path.relpath(table, folder)).as_posix(),
     }
     given = {key: value for key, value in flags.items() if value not in (None, [], {})}
     return case_from(given | own, f"{Path(table).name.split('.')[0]}-{flags['kpi']}", folder)
@@ -94,12 +101,7 @@ def case_of_flags(flags: Mapping[str, Any], folder: Path) -> Case:
 
 def guessed_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags with what is missing guessed from the table: its kind and roles, the segments of sums, a KPI and a window for it."""
-    how = {
-        key: flags[key]
-        for key in ("encoding", "separator", "decimal", "thousands", "date_format", "sheet", "header_row")
-        if flags.get(key)
-    }
-    columns = look(Path(flags["table"]), **how)
+    columns = _looked_at(flags)
     kind, roles = guess_roles(columns)
     kind = flags.get("kind") or kind
     mapped = {
@@ -112,15 +114,27 @@ def guessed_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {**flags, "kind": kind, "columns": mapped, "segments": segments, "kpi": kpi, "window": window}
 
 
+def _looked_at(flags: Mapping[str, Any]) -> Sequence[Column]:
+    """The columns of the table that flags name; none of a table that is no file of the user's."""
+    table, how = flags["table"], {key: flags[key] for key in LOOKED_WITH if flags.get(key)}
+    if not table.startswith(ELSEWHERE):
+        return look(Path(table), **how)
+    if not flags.get("kind"):
+        raise CaseError(f"{table}: only a file's columns are looked at; give --kind and --columns")
+    return ()
+
+
 def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
     """The kind of table and the role of each column, by the names and values; roles that no column fits are left out."""
-    found: dict[str, str] = {}
-    summed = any(c.reads_as == "period" for c in columns) and sum(c.reads_as in NUMBERS for c in columns) > 1
-    for role in SUMMED_ROLES if summed else HINTS:
-        hinted = [c for hint in HINTS[role] for c in columns if hint in c.name.lower() and c.name not in found.values()]
-        if hinted:  # one that reads as the role needs; else one that should, so that its faults are told
-            found[role] = next((c.name for c in hinted if _can_be(role, c)), hinted[0].name)
-    kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), "counts")
+    several = sum(c.reads_as in NUMBERS for c in columns) > 1
+    summed = several and any(c.reads_as == "period" for c in columns)
+    found = _roles(columns, SUMMED_ROLES if summed else [role for role in HINTS if role != "period"])
+    rows = "events" if {"customer", "date"} <= set(found) and not several else "counts"
+    kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), rows)
+    if kind in SUMMED_KINDS:  # also where its periods are days
+        found = _roles(columns, SUMMED_ROLES)
+    if "price" in found and "price" not in KINDS[kind].roles:
+        found.setdefault("amount", found["price"])
     if kind == "counts" and any(
         c.reads_as == "quantity" for c in columns if c.name in (found.get("numerator"), found.get("denominator"))
     ):
@@ -128,10 +142,22 @@ def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
     return kind, {role: name for role, name in found.items() if role in KINDS[kind].roles}
 
 
+def _roles(columns: Sequence[Column], roles: Iterable[str]) -> dict[str, str]:
+    """Role -> the column that its name tells: one that reads as it needs, else one that should, so that its faults are told."""
+    found: dict[str, str] = {}
+    for role in roles:
+        free = [c for c in columns if c.name not in found.values()]
+        hinted = [c for hint in HINTS[role] for c in free if re.search(hint, c.name.lower())]
+        fitting = [c for c in hinted if _can_be(role, c)] or ([] if role in SURE_ROLES else hinted)
+        if fitting:
+            found[role] = fitting[0].name
+    return found
+
+
 def _can_be(role: str, column: Column) -> bool:
-    numbers = {"numerator": ("count", "quantity"), "denominator": ("count", "quantity"), "amount": ("count", "quantity")}
-    dates = {"period": ("period", "moment", "count"), "date": ("moment",)}
-    return column.reads_as in (numbers | dates).get(role, ("text", "count", "period", "moment"))
+    numbers = dict.fromkeys(("numerator", "denominator", "amount", "price"), NUMBERS)
+    others = {"period": ("period", "moment", "count"), "date": ("moment",), "line": ("text",)}
+    return column.reads_as in (numbers | others).get(role, ("text", "count", "period", "moment"))
 
 
 def _segments(columns: Sequence[Column], roles: Mapping[str, Any]) -> list[str]:
@@ -152,12 +178,12 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
         (
             "window",
             "30 days" if kind == "orders" else _grain(columns, roles),
-            'what the rate is counted over: month, quarter, year, "30 days", ever',
+            'what the rate is counted over: day, week, month, quarter, year, "30 days", ever',
         ),
         ("table", table, "relative to this file"),
         ("kind", kind, f"one of {', '.join(KINDS)}"),
-        ("columns", roles, _roles_remark(columns, roles, missing)),
-        *([("event_names", EVENT_NAMES, "MEND: which events count")] if kind == "events" else []),
+        ("columns", roles, _roles_remark(columns if kind in SUMMED_KINDS else (), roles, missing)),
+        *DRAFTED.get(kind, ()),
         ("segments", segments, "columns to cut by; take out what you do not need"),
         ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
     ]
@@ -169,7 +195,14 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None) -> str:
     return "\n".join([*head, *(f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries), REST])
 
 
-EVENT_NAMES = {"numerator": ["upgrade"], "denominator": ["active"]}
+#: what a kind needs to be told beside its columns
+DRAFTED: dict[str, tuple[tuple[str, Any, str], ...]] = {
+    "events": (("event_names", {"numerator": ["upgrade"], "denominator": ["active"]}, "MEND: which events count"),),
+    "plans": (
+        ("plan_order", ["basic", "pro", "enterprise"], "MEND: the plans from the lowest to the highest"),
+        ("event_names", {"trial": ["trial"], "left": ["cancelled"]}, "MEND: what stands for a trial and for having left"),
+    ),
+}
 REST = """
 # changed_on = 2025-07-01  # MEND: the day of the change
 # target = 0.25  # your own target, a fraction
@@ -184,6 +217,14 @@ REST = """
 # date_chosen = "unknown"  # before looking, after looking, unknown
 # client = ""
 # author = ""
+
+# How the table is written, where it is not plain, and how its numbers are cut (docs/tables.md has every key):
+# separator = ";"
+# decimal = ","
+# thousands = "."
+# date_format = "%d.%m.%Y"
+# duplicates = "keep"
+# cuts = { tenure_days = [90, 365] }
 
 # What one more counted unit brings, in money, and what was spent; the segments that had no change; other KPIs in the same table:
 # revenue_per_unit = 120.0
@@ -203,9 +244,13 @@ def _roles_remark(columns: Sequence[Column], roles: Mapping[str, str], missing: 
 
 
 def _grain(columns: Sequence[Column], roles: Mapping[str, str]) -> str:
-    """The window that a table's periods are written in; a month unless they are coarser."""
-    found = next((c.grain for c in columns if c.name == roles.get("period")), None)
-    return found if found in ("quarter", "year") else "month"
+    """The window that a table's periods are written in, as far as that can be seen; else a month."""
+    found = next((c for c in columns if c.name == roles.get("period")), None)
+    if found is None or found.grain in ("quarter", "year"):
+        return (found and found.grain) or "month"
+    if found.reads_as != "moment" or not found.last or found.last.day == 1:
+        return "month"
+    return "week" if "week" in found.name.lower() else "day"
 
 
 def _day_after(columns: Sequence[Column], roles: Mapping[str, str]) -> date:
@@ -214,8 +259,9 @@ def _day_after(columns: Sequence[Column], roles: Mapping[str, str]) -> date:
     if not dated:
         return date.today()
     last, grain = dated[0]
-    if "period" not in roles:
-        return date(last.year, last.month, last.day) + timedelta(days=1)
+    days = 1 if "period" not in roles else {"day": 1, "week": 7}.get(_grain(columns, roles))
+    if days:
+        return date(last.year, last.month, last.day) + timedelta(days=days)
     months = last.year * 12 + last.month - 1 + {"quarter": 3, "year": 12}.get(grain or "month", 1)
     return date(months // 12, months % 12 + 1, 1)
 

@@ -361,7 +361,7 @@ def test_a_series_says_where_its_weeks_and_its_fiscal_years_begin():
 def test_a_scorecard_names_the_week_and_the_day_it_speaks_of():
     weeks = scorecard(counted("upgrade_rate", rows_of("2024-01-01", [10, 20], step=7), "week", as_of="2024-01-14"))
     assert "in the week of 2024-01-08 (20 " in weeks.headline
-    assert check(weeks, "up to date").sentence == "The last complete week is that of 2024-01-08."
+    assert check(weeks, "up to date").sentence == "The last complete week is in the table."
     days = scorecard(counted("upgrade_rate", rows_of("2024-01-02", [10, 20]), "day", as_of="2024-01-03"))
     assert "on 2024-01-03 (20 " in days.headline
 

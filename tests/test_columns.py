@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpikit.tables.columns import MUST_BE, converted, grain_counts, identifier, literal
+from kpikit.tables.columns import MUST_BE, converted, grain_counts, identifier, labelled, literal
+from kpikit.tables.how import How
 
 LARGEST = 2**63 - 1
 
@@ -26,8 +27,8 @@ def connection():
 def read(connection):
     """Each text as (value, at fault), in the order given, as a VARCHAR column is read."""
 
-    def as_read(texts, read_as, column="x", **how):
-        rule = converted(column, "VARCHAR", read_as, **how)
+    def as_read(texts, read_as, column="x", grain=None, **how):
+        rule = converted(column, "VARCHAR", read_as, How(**how), grain)
         rows = pa.table({"row number": range(len(texts)), column: pa.array(texts, pa.string())})
         connection.register("given", rows)
         return connection.sql(f'SELECT {rule.value}, {rule.fault} FROM given ORDER BY "row number"').fetchall()
@@ -150,9 +151,96 @@ def test_a_date_format_says_in_which_order_day_and_month_stand(values):
 
 
 def test_a_date_format_is_told_to_the_one_who_broke_it():
-    assert converted("x", "VARCHAR", "moment", "%d/%m/%Y").must_be == "a date written as %d/%m/%Y"
-    assert converted("x", "VARCHAR", "period", "%m/%Y").must_be == "a date written as %m/%Y"
-    assert converted("x", "VARCHAR", "count", "%m/%Y").must_be == "a whole number"
+    assert converted("x", "VARCHAR", "moment", How(date_format="%d/%m/%Y")).must_be == "a date written as %d/%m/%Y"
+    assert converted("x", "VARCHAR", "period", How(date_format="%m/%Y")).must_be == "a date written as %m/%Y"
+    assert converted("x", "VARCHAR", "count", How(date_format="%m/%Y")).must_be == "a whole number"
+
+
+def test_two_digits_are_no_year_where_the_format_says_four(read):
+    assert [fault for _, fault in read(["01/02/2026", "01/02/26", "01/02/0999"], "moment", date_format="%d/%m/%Y")] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert read(["01/02/26"], "moment", date_format="%d/%m/%y") == [(datetime(2026, 2, 1), False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "number"),
+    [
+        ("1,5", {"decimal": ","}, Decimal("1.5")),
+        ("1.234,5", {"decimal": ",", "thousands": "."}, Decimal("1234.5")),
+        ("1,234,567.5", {"thousands": ","}, Decimal("1234567.5")),
+        ("1 234", {"thousands": " "}, Decimal(1234)),
+        ("1'234.5", {"thousands": "'"}, Decimal("1234.5")),
+        ("-1\u202f234,5", {"decimal": ",", "thousands": "\u202f"}, Decimal("-1234.5")),
+        ("1234,5", {"decimal": ",", "thousands": "."}, Decimal("1234.5")),  # ungrouped is no contradiction
+        ("1.5", {"decimal": ","}, None),
+        ("1.234", {"decimal": ","}, None),
+        ("1,23", {"thousands": ","}, None),
+        ("12,34,567", {"thousands": ","}, None),
+        ("1,234,56", {"thousands": ","}, None),
+        (",234", {"thousands": ","}, None),
+        ("1.5,234", {"thousands": ","}, None),
+        ("1,2345", {"thousands": ","}, None),
+        ("", {"decimal": ","}, None),
+    ],
+)
+def test_the_marks_of_a_number_stand_where_they_may_or_it_is_a_fault(values, text, how, number):
+    assert values([text], "quantity", **how) == [number]
+
+
+def test_a_count_may_have_thousands_too(values):
+    assert values(["1,234", "1234", "1,23"], "count", thousands=",") == [1234, 1234, None]
+    assert values(["1.234", "1,5"], "count", thousands=".", decimal=",") == [1234, None]
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("0.1", Decimal("0.1")), ("0.1::DOUBLE + 0.2::DOUBLE", Decimal("0.3")), ("123456789.12", Decimal("123456789.12")),
+        ("1.0::DOUBLE / 3", Decimal("0.333333333333")), ("1e-5", Decimal("0.00001")), ("1e20", Decimal(10) ** 20),
+        ("0", Decimal(0)), ("1e-13", None), ("1e27", None), ("'nan'", None), ("'inf'", None), ("NULL", None),
+    ],
+)  # fmt: skip
+def test_a_float_is_the_decimal_that_it_stands_for_and_a_fault_where_twelve_decimals_lose_it(connection, number, value):
+    rule = converted("x", "DOUBLE", "quantity")
+    ((read, fault),) = connection.sql(f"SELECT {rule.value}, {rule.fault} FROM (SELECT CAST({number} AS DOUBLE) AS x)").fetchall()
+    assert (None if fault else read) == value
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "290000-01-01", "10000-01-01", "0044-03-15 (BC)"])
+def test_a_moment_beyond_the_years_that_python_knows_is_a_fault(connection, moment):
+    rule = converted("x", "TIMESTAMP", "moment")
+    assert connection.sql(f"SELECT {rule.fault} FROM (SELECT TIMESTAMP '{moment}' AS x)").fetchall() == [(True,)]
+
+
+@pytest.mark.parametrize("read_as", ["count", "quantity"])
+@pytest.mark.parametrize(("duck_type", "said"), [("VARCHAR", "text"), ("BOOLEAN", "boolean"), ("BLOB", "blob")])
+def test_a_number_held_as_another_type_is_a_fault_where_columns_have_types(read_as, duck_type, said):
+    rule = converted("x", duck_type, read_as, held_as="types")
+    assert (rule.fault, rule.must_be) == ("true", f"{MUST_BE[read_as]}: its type is {said}; store it as a number")
+
+
+@pytest.mark.parametrize("duck_type", ["STRUCT(a INTEGER)", "INTEGER[]", "MAP(VARCHAR, INTEGER)", "INTEGER[3]", "UNION(a INTEGER)"])
+def test_a_nested_column_is_a_fault_whatever_it_is_read_as(duck_type):
+    for read_as in MUST_BE:
+        rule = converted("x", duck_type, read_as, grain="month")
+        assert rule.fault == "true"
+        assert rule.must_be == f"{MUST_BE[read_as]}: its type is {duck_type.lower()}; give a column of plain values"
+
+
+def test_a_period_of_instants_is_read_in_the_zone_that_is_given(connection):
+    assert converted("x", "TIMESTAMP WITH TIME ZONE", "period").fault == "true"
+    rule = converted("x", "TIMESTAMP WITH TIME ZONE", "period", How(time_zone="America/New_York"))
+    query = f"SELECT {rule.value}, {rule.fault} FROM (SELECT TIMESTAMPTZ '2026-02-01 03:00:00+00' AS x)"
+    assert connection.sql(query).fetchall() == [(date(2026, 1, 31), False)]
+
+
+def test_numbers_become_the_names_of_the_parts_that_cut_points_make(connection):
+    rule = labelled(converted("x", "DOUBLE", "quantity"), [90, Decimal("365.5")])
+    numbers = "(VALUES (-1.0::DOUBLE), (89.999), (90), (365.49), (365.5), (NULL)) AS t(x)"
+    assert [row[0] for row in connection.sql(f"SELECT {rule.value} FROM {numbers}").fetchall()] == [
+        "under 90", "under 90", "90 to under 365.5", "90 to under 365.5", "365.5 or more", None,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

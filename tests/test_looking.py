@@ -90,7 +90,21 @@ def test_a_parquet_file_is_looked_at_by_its_types(tmp_path):
 
 def test_another_encoding_is_given(tmp_path):
     (tmp_path / "t.csv").write_bytes("stadt\nZürich\n".encode("latin-1"))
-    assert look(tmp_path / "t.csv", "latin-1") == [Column("stadt", "text", 1, "Zürich", None)]
+    assert look(tmp_path / "t.csv", encoding="latin-1") == [Column("stadt", "text", 1, "Zürich", None)]
+
+
+def test_a_column_is_looked_at_as_the_file_is_said_to_be_written(tmp_path):
+    (tmp_path / "t.csv").write_text("day;n;money\n31.01.2026;1.234;1,5\n28.02.2026;5;2,5\n")
+    plain = look(tmp_path / "t.csv", separator=";")
+    assert [column.reads_as for column in plain] == ["text", "quantity", "text"]
+    told = look(tmp_path / "t.csv", separator=";", decimal=",", thousands=".", date_format="%d.%m.%Y")
+    assert [column.reads_as for column in told] == ["moment", "count", "quantity"]
+    assert told[0].last == datetime(2026, 2, 28)
+
+
+def test_a_number_held_as_text_in_parquet_is_text(tmp_path):
+    pq.write_table(pa.table({"n": ["1", "2"]}), tmp_path / "t.parquet")
+    assert look(tmp_path / "t.parquet")[0].reads_as == "text"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -619,7 +619,7 @@ def test_twenty_random_histories_are_counted_as_a_walk_through_each_counts_them(
         counting={"per": "subscription"} | counting,
     )  # fmt: skip
     for segments in ((), ("use",)):
-        counts = measure_plans(plan, table, segments)
+        counts = measure_plans(plan, table, segments).counts
         lines = counts[["period", *segments, "numerator", "denominator"]].itertuples(index=False, name=None)
         told = {(str(row[0]), *row[1:-2]): row[-2:] for row in lines if row[-1]}
         assert told == walked(rows, variant, counting, cut=bool(segments)), (counting, variant.id, variant.moves)

@@ -38,11 +38,12 @@ def test_every_other_role_is_needed(kind, role):
     )
 
 
-def test_the_four_kinds_hold_what_the_design_says():
+def test_the_five_kinds_hold_what_the_design_says():
     assert {kind: set(KINDS[kind].roles) - set(KINDS[kind].optional) for kind in KINDS} == {
         "counts": {"period", "numerator", "denominator"},
         "volumes": {"period", "numerator", "denominator"},
         "events": {"customer", "date", "event"},
+        "plans": {"customer", "date", "plan"},
         "orders": {"customer", "order", "date"},
     }
 
@@ -72,7 +73,7 @@ def test_an_optional_role_that_is_mapped_has_to_exist():
 def test_an_unknown_kind_and_an_unknown_role_are_refused_with_the_nearest():
     assert refusal(CaseError, "count", {}, THERE, "t.csv") == "t.csv: no kind of table 'count'; did you mean 'counts'?"
     assert refusal(CaseError, "cubes", {}, THERE, "t.csv") == (
-        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, orders"
+        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, plans, orders"
     )
     assert refusal(CaseError, "counts", COUNTS | {"numerater": "x"}, THERE, "t.csv") == (
         "t.csv: a table of kind 'counts' has no role 'numerater'; did you mean 'numerator'?"

@@ -477,18 +477,47 @@ def test_rolling_over_no_period_is_refused(periods):
 
 
 def seen(measured):
-    return {check.name: check.sentence for check in measured.checks}
+    """The sentences of the checks, but for the one on age, which every series has."""
+    return {check.name: check.sentence for check in measured.checks if check.name != "up to date"}
 
 
 def test_a_whole_series_has_nothing_to_report():
-    assert series("rate", [("2024-01", 10, 100), ("2024-02", 10, 100)]).checks == ()
+    measured = series("rate", [("2024-01", 10, 100), ("2024-02", 10, 100)], as_of=datetime(2024, 3, 5))
+    assert measured.checks == (Check("up to date", True, "The last complete month is in the table."),)
+
+
+QUARTER = [("2024-01", 10, 100), ("2024-02", 10, 100), ("2024-03", 10, 100)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "as_of", "passed", "sentence"),
+    [
+        (QUARTER, datetime(2024, 3, 31), True, "The last complete month is in the table."),
+        (QUARTER, datetime(2024, 4, 29), True, "The last complete month is in the table."),
+        (QUARTER, datetime(2024, 4, 30), False, "1 month since 2024-03 is over and not in the table."),
+        (QUARTER, datetime(2024, 12, 3), False, "8 months since 2024-03 are over and not in the table."),
+        (
+            QUARTER[:2],
+            datetime(2024, 12, 3),
+            None,
+            "9 months since 2024-02 are over and not in the table; too few are, to tell how often it is filled.",
+        ),
+    ],
+)
+def test_a_series_says_whether_the_last_period_that_is_over_is_in_it(rows, as_of, passed, sentence):
+    (found,) = [check for check in series("rate", rows, as_of=as_of).checks if check.name == "up to date"]
+    assert (found.passed, found.sentence) == (passed, sentence)
+
+
+def test_a_series_without_a_value_says_nothing_of_its_age():
+    assert "up to date" not in {check.name for check in series("rate", [("2024-01", 0, 0)]).checks}
 
 
 def test_each_kind_of_missing_period_is_reported_with_its_reason():
     rows = [("2024-01", 10, 100), ("2024-03", 0, 0), ("2024-04", 10, 100), ("2024-05", 10, 100)]
     assert seen(series("rate", rows, as_of=datetime(2024, 5, 9))) == {
         "gaps": "2024-02 has no row in the table.",
-        "zero denominators": "2024-03 has a denominator of 0, so no value.",
+        "zero denominators": "2024-03 has a denominator of 0 (subscribers), so no value.",
         "last period": "2024-05 was not over on 2024-05-09, so left out.",
     }
 
@@ -522,7 +551,12 @@ def test_a_gap_in_two_segments_is_named_once():
 
 def test_a_segment_that_lacks_a_month_does_not_hide_it():
     rows = [("2024-01", "north", 10, 100), ("2024-01", "south", 10, 100), ("2024-02", "south", 10, 100)]
-    assert "2024-02" in " ".join(seen(series("rate", rows, ["region"])).values())
+    assert seen(series("rate", rows, ["region"])) == {"gaps": "north has no row in 2024-02: the total covers less there."}
+
+
+def test_many_segments_that_lack_months_are_counted():
+    rows = [("2024-01", name, 10, 100) for name in "abcdefgh"] + [("2024-02", "z", 10, 100), ("2024-01", "z", 10, 100)]
+    assert seen(series("rate", rows, ["region"]))["gaps"].endswith("f has no row in 2024-02: the total covers less there. 2 other segments too.")
 
 
 def test_customers_with_open_windows_are_counted():
@@ -534,26 +568,44 @@ def test_customers_with_open_windows_are_counted():
     ]
 
 
-def test_small_denominators_are_too_few_to_rank():
-    assert seen(series("rate", [("2024-01", 1, 29), ("2024-02", 1, 12), ("2024-03", 1, 30)])) == {
-        "small denominators": "2 rows rest on fewer than 30 (the least on 12): too few to rank or band."
-    }
+def test_a_denominator_of_zero_is_named_by_its_column_and_segment():
+    rows = [("2024-01", "a", 0, 0), ("2024-01", "b", 1, 100)]
+    cut = series("rate", rows, ["region"], source={"columns": {"denominator": ["in_situ", "mined"]}})
+    assert seen(cut)["zero denominators"] == "2024-01, a has a denominator of 0 (in_situ + mined), so no value."
+
+
+def small(measured):
+    return [(check.passed, check.sentence) for check in measured.checks if check.name == "small denominators"]
+
+
+def test_small_denominators_are_an_information_where_they_are_all_there_is():
+    assert small(series("rate", [("2024-01", 1, 29), ("2024-02", 1, 12), ("2024-03", 1, 30)])) == [
+        (True, "2 rows rest on fewer than 30 (the least on 12): read the interval, not the band.")
+    ]
+
+
+def test_small_denominators_beside_larger_ones_of_their_period_are_too_few_to_rank():
+    rows = [("2024-01", "a", 1, 29), ("2024-01", "b", 1, 30), ("2024-02", "a", 1, 12), ("2024-02", "b", 1, 11)]
+    assert small(series("rate", rows, ["region"])) == [
+        (False, "3 rows rest on fewer than 30 (the least on 11): too few to rank or band.")
+    ]
 
 
 def test_one_small_denominator_is_reported_in_the_singular():
-    assert seen(series("rate", [("2024-01", 1, 29)])) == {
-        "small denominators": "1 row rests on fewer than 30 (the least on 29): too few to rank or band."
-    }
+    assert small(series("rate", [("2024-01", 1, 29)])) == [
+        (True, "1 row rests on fewer than 30 (the least on 29): read the interval, not the band.")
+    ]
 
 
 def test_an_amount_is_never_too_small_as_its_unit_is_free():
-    assert series("quantity", [("2024-01", 1, 2)]).checks == ()
+    assert small(series("quantity", [("2024-01", 1, 2)])) == []
 
 
 def test_checks_of_the_table_come_first():
     own = Check("contract", True, "Read.")
     assert [check.name for check in series("rate", [("2024-01", 1, 29)], table_checks=(own,)).checks] == [
         "contract",
+        "up to date",
         "small denominators",
     ]
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
-from kpikit.answer import Check
 from kpikit.cases import Case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.kpi import Kpi, Variant
 from kpikit.measuring.counting import counting_checks, refuse_unknown_choices
-from kpikit.measuring.events import event_checks, measure_events
+from kpikit.measuring.events import measure_events
 from kpikit.measuring.orders import measure_orders
-from kpikit.measuring.plan import Plan
-from kpikit.measuring.plans import measure_plans, plan_checks, plan_moves
+from kpikit.measuring.plan import Measured, Plan
+from kpikit.measuring.plans import measure_plans, plan_moves
 from kpikit.measuring.summed import measure_summed
 from kpikit.moments import FREQUENCY, Calendar, as_moment, days_of
 from kpikit.series import KpiSeries
 from kpikit.tables import Table, read_table
 
-Checking = Callable[[Plan, Table, Sequence[str]], list[Check]]
 MEASURES = {
     "counts": measure_summed, "volumes": measure_summed, "events": measure_events, "plans": measure_plans,
     "orders": measure_orders,
 }  # fmt: skip
-CHECKS: dict[str, Checking] = {"events": event_checks, "plans": plan_checks}
 
 
 def measure_case(case: Case) -> KpiSeries:
@@ -88,11 +85,9 @@ def measure(
     )  # fmt: skip
     refuse_unknown_choices(build, table.kind)
     counted = MEASURES[table.kind]
-    counts = counted(build, table, table.segments)
-    whole = None
-    if table.segments and table.kind == "events":
-        whole = _series(build, table, counted(build, table, ()), (), None)
-    return _series(build, table, counts, table.segments, whole)
+    parts = counted(build, table, table.segments)
+    whole = None if parts.adds_up else _series(build, table, counted(build, table, ()), (), None)
+    return _series(build, table, parts, table.segments, whole)
 
 
 def measure_moves(
@@ -146,13 +141,12 @@ def _window(kpi: Kpi, variant: Variant, window: str | None, period: str | None) 
     return window, period
 
 
-def _series(plan: Plan, table: Table, counts: pd.DataFrame, segments: tuple[str, ...], whole: KpiSeries | None) -> KpiSeries:
+def _series(plan: Plan, table: Table, measured: Measured, segments: tuple[str, ...], whole: KpiSeries | None) -> KpiSeries:
     own = plan.variant.computes.counts
     periods = ("periods",) if own in ("cohort", "quantity") else ()
-    parts = () if whole is not None else ("segments",)
-    found = CHECKS[table.kind](plan, table, segments) if table.kind in CHECKS else []
-    checks = (*table.checks, *counting_checks(plan, table.kind), *found)
+    parts = ("segments",) if measured.adds_up else ()
+    checks = (*table.checks, *counting_checks(plan, table.kind), *measured.checks)
     return KpiSeries(
-        plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, counts, segments, periods + parts,
+        plan.kpi, plan.variant, plan.window, plan.period, plan.as_of, measured.counts, segments, periods + parts,
         plan.changed_on, whole, checks, table.contract, plan.settle_days, plan.calendar,
     )  # fmt: skip

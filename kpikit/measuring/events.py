@@ -11,11 +11,13 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
-from kpikit.measuring.plan import Frame, Plan, collected, fetched, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, fetched, period_of
 from kpikit.tables import Table
 
+FLAGS = {"__did": "numerator", "__at": "denominator"}
 
-def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+
+def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
     """Customers at risk in a period, and the events (rate) or the customers with one (share) among them."""
     kind = plan.variant.computes.kind
     if kind not in ("share", "rate"):
@@ -25,8 +27,47 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
         raise CaseError(
             f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
         )
-    _refuse_names_that_are_not_there(plan, table)
-    keys = ["period", *segments]
+    seen = sorted(fetched(table.frame.select("event").unique())["event"])
+    _refuse_names_that_are_not_there(plan, table, seen)
+    apart = not segments or _each_in_one(plan, table, segments)
+    measured = _in_one_pass if apart and not plan.event_names.get("reversal") else _one_by_one
+    counts, outside = measured(plan, table, segments)
+    return Measured(counts, tuple(_checks(plan, seen, outside)), apart)
+
+
+def _each_in_one(plan: Plan, table: Table, segments: Sequence[str]) -> bool:
+    """Whether every customer bears one segment on all rows that count, so that parts add up to the whole."""
+    pairs = _counting(plan, table).select("customer", *segments).unique()
+    told = fetched(pairs.group_by("customer").agg(parts=nw.len()).select(most=nw.col("parts").max()))["most"].iloc[0]
+    return bool(told == 1)
+
+
+def _counting(plan: Plan, table: Table) -> Frame:
+    """The rows that numerator or denominator count, flagged."""
+    named = {role: nw.col("event").is_in(list(plan.event_names[role])) for role in ("numerator", "denominator")}
+    flags = {name: nw.when(named[role]).then(nw.lit(1)).otherwise(nw.lit(0)) for name, role in FLAGS.items()}
+    return table.frame.filter(named["numerator"] | named["denominator"]).with_columns(**flags)
+
+
+def _in_one_pass(plan: Plan, table: Table, segments: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """The counts, and the events of customers not at risk, where each customer bears one segment: grouped once by customer."""
+    keys, at, did = ["period", *segments], nw.col("__at"), nw.col("__did")
+    dated = _counting(plan, table).with_columns(period=period_of("date", plan))
+    each = dated.group_by(*keys, "customer").agg(at.max(), did.sum())
+    once = nw.when(did > 0).then(nw.lit(1)).otherwise(nw.lit(0)) if plan.variant.computes.kind == "share" else did
+    told = {
+        "numerator": nw.when(at == 1).then(once).otherwise(nw.lit(0)), "denominator": at,
+        "outside": nw.when(at == 0).then(did).otherwise(nw.lit(0)),
+    }  # fmt: skip
+    sums = each.with_columns(**told).group_by(keys).agg(*(nw.col(name).sum() for name in told))
+    rows = collected(sums, plan.period, segments, plan.calendar)
+    counts = rows[rows["denominator"] > 0].drop(columns="outside").reset_index(drop=True)
+    return counts, int(rows["outside"].sum())
+
+
+def _one_by_one(plan: Plan, table: Table, segments: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """The counts, and the events of customers not at risk, where a customer may bear several segments or events are reversed."""
+    keys, kind = ["period", *segments], plan.variant.computes.kind
     named = _by_role(plan, table)
     at_risk = named["denominator"].select(*keys, "customer").unique()
     kept, gone = _without_reversed(plan, named)
@@ -39,7 +80,8 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
         taken = _placed(gone, at_risk, segments).group_by(keys).agg(nw.len().alias("reversed"))
         joined = joined.join(taken, on=keys, how="left").with_columns(nw.col("reversed").fill_null(0))
         told.append("reversed")
-    return collected(joined.select(*keys, *told), plan.period, segments, plan.calendar)
+    outside = _rows(named["numerator"]) - _rows(_placed(named["numerator"], at_risk, segments))
+    return collected(joined.select(*keys, *told), plan.period, segments, plan.calendar), outside
 
 
 def _by_role(plan: Plan, table: Table) -> dict[str, Frame]:
@@ -80,13 +122,8 @@ def _without_reversed(plan: Plan, named: Mapping[str, Frame]) -> tuple[Frame, Fr
     return did.join(gone, on=["customer", "date"], how="anti"), did.join(gone, on=["customer", "date"], how="inner")
 
 
-def _events_there(table: Table) -> list[str]:
-    return sorted(fetched(table.frame.select("event").unique())["event"])
-
-
-def _refuse_names_that_are_not_there(plan: Plan, table: Table) -> None:
+def _refuse_names_that_are_not_there(plan: Plan, table: Table, seen: Sequence[str]) -> None:
     """A role none of whose events is in the table would count nothing, and look like 0 %."""
-    seen = _events_there(table)
     for role, names in plan.event_names.items():
         if not set(names) & set(seen):
             offers = words.near(names[0], seen) if names else "name one"
@@ -95,21 +132,18 @@ def _refuse_names_that_are_not_there(plan: Plan, table: Table) -> None:
             )
 
 
-def event_checks(plan: Plan, table: Table, segments: Sequence[str]) -> list[Check]:
+def _checks(plan: Plan, seen: Sequence[str], outside: int) -> list[Check]:
     """Names the events that no role counts, and the numerator's events of customers who were not at risk."""
     known = {name for names in plan.event_names.values() for name in names}
-    seen = _events_there(table)
     checks = [
         Check("event names", False, f"There is no event '{name}' in the table; {words.near(name, seen)}")
         for name in sorted(known - set(seen))
     ]
     if ignored := sorted(set(seen) - known):
         checks.append(Check("event names", False, f"Not counted: {words.listed(ignored)}."))
-    named = _by_role(plan, table)
-    at_risk = named["denominator"].select("period", *segments, "customer").unique()
-    if count := _rows(named["numerator"]) - _rows(_placed(named["numerator"], at_risk, segments)):
+    if outside:
         others = f"customers who were not among the {plan.variant.computes.denominator} of that {plan.period}"
-        checks.append(Check("outside the denominator", False, f"{words.counted(count, 'event')} of {others}: not counted."))
+        checks.append(Check("outside the denominator", False, f"{words.counted(outside, 'event')} of {others}: not counted."))
     return checks
 
 

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import narwhals as nw
-import pandas as pd
 
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice
-from kpikit.measuring.plan import Frame, Plan, collected, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, period_of
 from kpikit.moments import FREQUENCY, days_of, last_instant
 from kpikit.tables import Table
 
 PRICE, LINE = {"price": "unit_price"}, {"line": "product_line"}
 
 
-def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
     """First purchases by period, how many bought more later within the window, and who cannot be judged yet.
 
     The first order is the earliest, ties by order id; a window is exact elapsed time, its end included. What more is, the case
@@ -35,7 +34,7 @@ def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     told = judged.with_columns(**{name: nw.when(when).then(what).otherwise(0) for name, (what, when) in sums.items()})
     keys = ["period", *segments]
     counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments, plan.calendar)
-    return counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"])
+    return Measured(counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"]))
 
 
 def _refuse_what_orders_cannot(plan: Plan, table: Table) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
@@ -44,6 +45,15 @@ class Plan:
             given = f"as reversed_within = \"90 days\"; not '{self.reversed_within}'"
             raise CaseError(f"{self.kpi.id}: a reversal needs a time, {given}")
         return days
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of a table: its counts, what has to be said, and whether the segments' counts add up to the whole's."""
+
+    counts: pd.DataFrame
+    checks: tuple[Check, ...] = ()
+    adds_up: bool = True
 
 
 def period_of(column: str, plan: Plan) -> nw.Expr:

@@ -12,13 +12,13 @@ from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice, chosen_names
 from kpikit.measuring.histories import LEFT, NOTHING, ROLES, TRIAL, first_true, histories, refuse_what_plans_cannot, units_of
-from kpikit.measuring.plan import Frame, Plan, collected, fetched, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, fetched, period_of
 from kpikit.tables import Table
 
 UPWARD = ("up", "trial_end", "came_back")
 
 
-def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
     """Units eligible when a period begins, and the counted moves (rate) or the units with one (share) among them.
 
     Eligible is who was on a plan just before the period's first instant, so that a move at that instant lies inside the
@@ -36,7 +36,8 @@ def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataF
     did = did.select("period", **{name: nw.col(f"__was_{name}") for name in segments})
     numerator = collected(did.group_by(keys).agg(nw.len().alias("numerator")), plan.period, segments, plan.calendar)
     counts = stock.merge(numerator, on=keys, how="left").fillna({"numerator": 0}).astype({"numerator": "int64"})
-    return counts[[*keys, "numerator", "denominator"]].sort_values(keys, ignore_index=True)
+    ordered = counts[[*keys, "numerator", "denominator"]].sort_values(keys, ignore_index=True)
+    return Measured(ordered, tuple(_checks(plan, table)))
 
 
 def plan_moves(plan: Plan, table: Table) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def plan_moves(plan: Plan, table: Table) -> pd.DataFrame:
     return ordered.assign(**{"from": ordered["from"].where(ordered["from"] != "", None)}).reset_index(drop=True)
 
 
-def plan_checks(plan: Plan, table: Table, segments: Sequence[str]) -> list[Check]:
+def _checks(plan: Plan, table: Table) -> list[Check]:
     """Names the moves that are not counted: trial endings, returns, those of units that were not eligible; and a late end."""
     moved = histories(plan, table, ())
     inside = _eligible_at_start(plan, moved, ()).select(*units_of(plan), "period", __inside=nw.lit(1))

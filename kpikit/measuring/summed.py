@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.errors import CaseError, TableError
-from kpikit.measuring.plan import Plan, begin_of, by_period, collected, fetched
+from kpikit.measuring.plan import Measured, Plan, begin_of, by_period, collected, fetched
 from kpikit.moments import FREQUENCY, USUAL
 from kpikit.tables import Table
 from kpikit.tables.roles import SUMMED
@@ -17,7 +17,7 @@ from kpikit.tables.roles import SUMMED
 FINER = {period: place for place, period in enumerate(FREQUENCY)}
 
 
-def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.DataFrame:
+def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
     """Numerator and denominator summed at the finest grain that may be added: months for amounts and cohorts, or what is finer
     where the series is cut finer.
 
@@ -46,11 +46,11 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> pd.Data
     counts = collected(grouped, step, segments, plan.calendar)
     _refuse_impossible(plan, table, counts, segments)
     if "reversed" not in summed:
-        return counts
+        return Measured(counts)
     for _, row in counts[(counts["reversed"] > counts["numerator"]) | (counts["reversed"] < 0)].iterrows():
         where = ", ".join(str(row[name]) for name in ("period", *segments))
         raise TableError(f"{plan.kpi.id}: {table.name}, {where}: {row['reversed']} reversed of {row['numerator']} is impossible")
-    return counts.assign(numerator=counts["numerator"] - counts["reversed"])
+    return Measured(counts.assign(numerator=counts["numerator"] - counts["reversed"]))
 
 
 def _advice(grain: str, period: str) -> str:

@@ -10,8 +10,8 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.questions.verdicts import behind, change_of, changes, head, marks, method_check, review, side
-from kpikit.series import KpiSeries
+from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, review, side
+from kpikit.series import KpiSeries, behind
 
 SPAN = 3  # periods pooled on each side of "lately"
 
@@ -34,7 +34,7 @@ def scorecard(
     verdict |= marks(series.kpi, series.variant, estimate, benchmark, target)
     verdict |= {"lately": _lately(total), "review": review(series, owner), "behind": behind(series, latest["period"])}
     table = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
-    checks = (_fresh(series, verdict), *_lately_checks(series, verdict), *series.checks)
+    checks = (*_lately_checks(series, verdict), *series.checks)
     return Answer("scorecard", verdict, table, checks, {"course": total.table})
 
 
@@ -60,14 +60,6 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
     cut = rows[list(series.segments)].apply(lambda row: ", ".join(map(str, row)), axis=1) if series.segments else "all"
     labelled: pd.DataFrame = rows.assign(segment=cut)
     return labelled[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
-
-
-def _fresh(series: KpiSeries, verdict: dict[str, Any]) -> Check:
-    late = verdict["behind"] > 0
-    missing = words.counted(verdict["behind"], series.period)
-    said = f"The last value is of {words.the(verdict['at'])}; {missing} since then are over and not here."
-    fresh = f"The last complete {series.period} is {verdict['at'].replace(words.WEEK_OF, 'that of ')}."
-    return Check("up to date", not late, said if late else fresh)
 
 
 def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:

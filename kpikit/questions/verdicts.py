@@ -111,12 +111,6 @@ def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str |
     return found
 
 
-def behind(series: KpiSeries, last: pd.Period) -> int:
-    """How many whole periods are over at as_of and not in the table."""
-    over = pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1)
-    return int((pd.Period(over, freq=series.calendar.frequency(series.period)) - 1 - last).n)
-
-
 def review(series: KpiSeries, owner: str) -> dict[str, Any]:
     """When the KPI is next due for review, by its cadence, and whose it is."""
     current = pd.Period(pd.Timestamp(series.as_of), freq=series.calendar.frequency(series.kpi.cadence))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ def check_table(flags: Mapping[str, Any]) -> list[str]:
     """What a table holds, in lines; what the flags do not say is guessed. Raises TableError with every fault."""
     full = guessed_flags(flags)
     guessed = "" if flags.get("kind") else " (guessed; give --kind and --columns)"
-    return list(_lines(case_of_flags(full, Path.cwd()), str(flags["table"]), guessed))
+    case = replace(case_of_flags(full, Path.cwd()), table=str(flags["table"]))  # told as it was written
+    return list(_lines(case, case.table, guessed))
 
 
 def check_case(case: str, instead: Mapping[str, Any]) -> list[str]:

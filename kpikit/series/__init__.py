@@ -1,6 +1,6 @@
 """KpiSeries: counts that travel together, with their pooling, roll-ups, rolling windows, bands, intervals and gaps."""
 
-from kpikit.series.checks import FEW
+from kpikit.series.checks import FEW, behind
 from kpikit.series.kpi_series import COLUMNS, KpiSeries
 
-__all__ = ["COLUMNS", "FEW", "KpiSeries"]
+__all__ = ["COLUMNS", "FEW", "KpiSeries", "behind"]

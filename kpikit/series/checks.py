@@ -9,20 +9,19 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Check
-from kpikit.moments import FREQUENCY
+from kpikit.moments import FREQUENCY, last_instant
 
 if TYPE_CHECKING:
     from kpikit.series.kpi_series import KpiSeries
 
 MOST_NAMED = 6  # periods that a sentence lists
 RHYTHM = 3  # periods: fewer do not tell how often a table is filled
-LATE = 2  # periods that a table may lie behind
 FEW = 30  # under so many in the denominator a share moves by more than 3 pp with each single customer
 
 
 def series_checks(series: KpiSeries) -> list[Check]:
     """One check for each thing that a reader of the series must know."""
-    return [*_gaps(series), *_unknown(series), *_staleness(series), *_small(series), *_left_out(series)]
+    return [*_gaps(series), *_unknown(series), *_up_to_date(series), *_small(series), *_left_out(series)]
 
 
 def _gaps(series: KpiSeries) -> list[Check]:
@@ -93,17 +92,25 @@ def _zero(series: KpiSeries) -> str:
     return f"a denominator of 0 ({named}), so no value"
 
 
-def _staleness(series: KpiSeries) -> list[Check]:
-    """Whether the table ends long before it was taken, as against its own rhythm."""
-    periods = series.counts["period"].drop_duplicates()
-    if len(periods) < RHYTHM:
+def behind(series: KpiSeries, last: pd.Period) -> int:
+    """How many whole periods are over at as_of and not in the table."""
+    over = pd.Timestamp(last_instant(series.as_of)) + pd.Timedelta(microseconds=1)
+    return int((pd.Period(over, freq=series.calendar.frequency(series.period)) - 1 - last).n)
+
+
+def _up_to_date(series: KpiSeries) -> list[Check]:
+    """Whether the last period that is over is in the table; of few periods nobody knows how often the table is filled."""
+    known = series.usable["period"]
+    if known.empty:
         return []
-    last = periods.max()
-    late = (pd.Period(series.as_of, freq=last.freq) - last).n - 1
-    if late <= LATE:
-        return []
-    said = f"The table ends with {words.when(last)}, {words.counted(late, _grain(series))} before {words.day(series.as_of)}: it may be out of date."
-    return [Check("staleness", False, said)]
+    last, period = known.max(), series.period
+    late = behind(series, last)
+    if late <= 0:
+        return [Check("up to date", True, f"The last complete {period} is in the table.")]
+    is_over = f"{words.counted(late, period)} since {words.the(words.when(last))} {words.agreed(late, 'is', 'are')} over and not in the table"
+    if known.nunique() < RHYTHM:
+        return [Check("up to date", None, f"{is_over}; too few are, to tell how often it is filled.")]
+    return [Check("up to date", False, f"{is_over}.")]
 
 
 def _small(series: KpiSeries) -> list[Check]:

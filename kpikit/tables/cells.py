@@ -90,7 +90,9 @@ def _sheet(sheets: list[str], name: str, how: How) -> str:
         return str(how.sheet)
     if how.sheet is not None:
         raise TableError(f"{name}: no sheet '{how.sheet}'; {words.near(how.sheet, sheets)}")
-    if len(sheets) != 1:
+    if not sheets:
+        raise TableError(f"{name}: the workbook has no sheet; save it anew")
+    if len(sheets) > 1:
         raise TableError(f"{name}: it has the sheets {words.listed(map(repr, sheets))}; say which, as sheet = {sheets[0]!r}")
     return sheets[0]
 
@@ -173,7 +175,7 @@ def open_sqlite(path: Path, name: str, wanted: Sequence[str], how: How) -> Sourc
         header = [column[0] for column in rows.description]
         _require_columns(header, wanted, name, "")
         return _cells(path, name, header, _refuse_blobs(iter(lambda: rows.fetchmany(BATCH), []), header, name), _rows)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise TableError(f"{name}: it cannot be read as a SQLite file: {error}") from error
     finally:
         connection.close()

@@ -33,7 +33,7 @@ PLACEHOLDERS = tuple(
     )
 )
 FAR = timedelta(days=5 * 366)  # a date that stands for 'unknown' lies so far from all others
-MOST_EXACT = 2**63  # a sum of counts stays under it on every engine
+MOST_EXACT = 0.999 * 2**63  # a sum of counts stays under it on every engine; it is looked at as a float, which cannot wrap
 UNKNOWN = "__unknown"
 MOST_NAMES = 10_000  # different names that are looked at
 MOST_EVENTS = 300  # among more names of events none is looked for that is misspelt
@@ -85,6 +85,7 @@ def _facts(frame: nw.LazyFrame[Any], reading: Reading, time: str) -> dict[str, A
     parts = [nw.len().alias("rows"), nw.col(time).min().alias("first"), nw.col(time).max().alias("last")]
     for role in _numbers(reading):
         parts += [nw.col(role).min().alias(f"{role}_min"), nw.col(role).max().alias(f"{role}_max")]
+        parts.append(nw.col(role).cast(nw.Float64).sum().alias(f"{role}_sum"))
     if "amount" in reading.roles:
         parts.append(nw.when(nw.col("amount") < 0).then(1).otherwise(0).sum().alias("negative"))
     return dict(frame.select(*parts).collect("pyarrow").to_native().to_pylist()[0])
@@ -137,10 +138,10 @@ def _refuse_large(facts: dict[str, Any], reading: Reading, name: str) -> None:
     """TableError for counts so large that their sum could pass what every engine adds exactly."""
     for role in SUMMED:
         most = facts.get(f"{role}_max")
-        if most is not None and KINDS[reading.kind].roles[role] == "count" and int(most) * int(facts["rows"]) >= MOST_EXACT:
+        if most is not None and KINDS[reading.kind].roles[role] == "count" and facts[f"{role}_sum"] >= MOST_EXACT:
             column = words.listed(reading.roles[role])
             raise TableError(
-                f"{name}, column '{column}': {int(most)} is too large for a count: sums of such numbers pass 2^63 and overflow"
+                f"{name}, column '{column}': {int(most)} is too large for a count: the sum passes 2^63 and would overflow"
             )
 
 
@@ -153,7 +154,8 @@ def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, name: str) ->
         return
     numerator, denominator = (" + ".join(reading.roles[role]) for role in ("numerator", "denominator"))
     lines = [
-        f"{_place(row, reading)}: {plainly(row['numerator'])} {numerator} of {plainly(row['denominator'])} {denominator} is impossible"
+        f"{_place(row, reading)}: {plainly(row['numerator'])} {numerator} of {plainly(row['denominator'])} {denominator} "
+        "is impossible"
         for row in rows
     ]
     raise TableError(f"{name}: counts that cannot be\n  " + "\n  ".join(lines))
@@ -188,7 +190,8 @@ def _duplicates(checked: Checked, reading: Reading, name: str) -> list[Check]:
     choice = reading.how.duplicates or ("refuse" if reading.kind in ("counts", "volumes") else "keep")
     where = f" ({words.listed(places)})" if places else ""
     shown = ", ".join(value for value in values if value)
-    said = f"{words.counted(extra, 'row')} {'is a duplicate' if extra == 1 else 'are duplicates'} of another in every column, as {shown}{where}"
+    are = "is a duplicate" if extra == 1 else "are duplicates"
+    said = f"{words.counted(extra, 'row')} {are} of another in every column, as {shown}{where}"
     if choice == "refuse":
         raise TableError(
             f"{name}: {said}: counted twice; take it out, or say duplicates = 'keep' where such rows are rightly alike, or 'drop'"

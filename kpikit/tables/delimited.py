@@ -118,7 +118,7 @@ def _archive(path: Path, name: str) -> zipfile.ZipFile:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path, name: str) -> zipfile.ZipInfo:
-    members = [item for item in archive.infolist() if not item.is_dir()]
+    members = [item for item in archive.infolist() if not item.filename.endswith("/")]
     if len(members) != 1:
         there = words.listed(item.filename for item in members) if members else "none"
         raise TableError(f"{name}: a zip must hold one file, and it holds {there}; unpack the one to read")

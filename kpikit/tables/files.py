@@ -70,7 +70,7 @@ def open_file(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
 def _open_parquet(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     try:
         columns = [str(column) for column in parquet.read_schema(path).names]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(f"{name}: it is no Parquet file, or a truncated or corrupt one ({error})") from error
     refuse_twice(columns, name)  # DuckDB renames the second of two
     pattern = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))  # a name that matches itself alone

@@ -1,4 +1,4 @@
-"""Frames: pandas, polars and Arrow are scanned by DuckDB where they are; DuckDB relations, Spark and Ibis stay on their engine."""
+"""Frames: pandas, polars and Arrow are scanned by DuckDB where they are; others stay on their own engine."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def open_frame(frame: Any, name: str) -> Source:
     arrow = _arrow(frame, name)
     if arrow is None:
         raise TableError(
-            f"{name}: a {type(frame).__module__}.{type(frame).__qualname__} is no table; give a path, or a pandas, polars, Arrow, "
-            "DuckDB, Spark or Ibis table"
+            f"{name}: a {type(frame).__module__}.{type(frame).__qualname__} is no table; give a path, or a pandas, polars, "
+            "Arrow, DuckDB, Spark or Ibis table"
         )
     refuse_twice(arrow.column_names, name)
     connection = connected()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypedDict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -111,5 +112,5 @@ def cut_labels(cuts: Sequence[Decimal | int | float]) -> list[str]:
     >>> cut_labels([90, 365])
     ['under 90', '90 to under 365', '365 or more']
     """
-    inner = [f"{low} to under {high}" for low, high in zip(cuts, cuts[1:], strict=False)]
+    inner = [f"{low} to under {high}" for low, high in pairwise(cuts)]
     return [f"under {cuts[0]}", *inner, f"{cuts[-1]} or more"]

@@ -1,4 +1,4 @@
-"""The strict reading of a table that DuckDB holds: values converted in one pass, every fault told with its place and its remedy."""
+"""The strict reading of a table that DuckDB holds: values converted in one pass, each fault told with place and remedy."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ REMOVED, GRAIN, AWARE, FAULT = "__removed", "__grain", "__aware", "__fault"
 def read_locally(source: Source, reading: Reading) -> Checked:
     """Every value of a DuckDB table as its role needs it. Raises TableError with all that cannot be read."""
     converters = _converters(source, reading)
-    rows = source.relation.distinct() if reading.how.duplicates == "drop" else source.relation
-    passed = source.held(rows.project(", ".join(_projection(source, reading, converters))))
+    projection = ", ".join(_projection(source, reading, converters))
+    drop = reading.how.duplicates == "drop"
+    passed = source.held((source.relation.distinct() if drop else source.relation).project(projection))
     facts = _facts(source, passed, reading)
     grain = _grain(source, reading, facts)
     if facts["faults"] + sum(facts.get(f"grain {other}", 0) for other in PERIODS if other != grain):
@@ -43,7 +44,7 @@ def read_locally(source: Source, reading: Reading) -> Checked:
     return Checked(
         nw.from_native(kept.project(", ".join(map(identifier, reading.names)))), grain, facts["rows"],
         tuple((rule, facts[f"removed {number}"]) for number, rule in enumerate(reading.keep, start=1)), notes,
-        lambda: duplicates_of(source, reading, passed),
+        lambda: duplicates_of(source, reading, source.relation.project(projection) if drop else passed),
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _written(source: Source, reading: Reading) -> str | None:
 
 def _projection(source: Source, reading: Reading, converters: list[tuple[str, Conversion]]) -> Iterator[str]:
     written, faults = _written(source, reading), [rule.fault for role, rule in converters]
-    for role, names in reading.roles.items():
+    for role in reading.roles:
         values = [rule.value for name, rule in converters if name == role]
         if role == "period" and written:
             grain, value = _written_as_period(written)
@@ -181,8 +182,11 @@ def _cell_note(source: Source, reading: Reading, facts: Mapping[str, int]) -> li
     """Numbers that a workbook or SQLite holds as text: unambiguous, so they are read, and it is said."""
     numeric = [name for role, names in reading.roles.items() for name in names if KINDS[reading.kind].roles[role] in CELLS]
     held = [name for name in numeric if name in source.text_cells]
-    said = f"{words.listed(map(repr, held))} {'holds' if len(held) == 1 else 'hold'} numbers stored as text; they were read as numbers."
-    return [Check("numbers as text", False, f"The column {said}" if len(held) == 1 else f"The columns {said}")] if held else []
+    if not held:
+        return []
+    column = "column {} holds" if len(held) == 1 else "columns {} hold"
+    said = f"The {column.format(words.listed(map(repr, held)))} numbers stored as text; they were read as numbers."
+    return [Check("numbers as text", False, said)]
 
 
 def _fault_list(source: Source, reading: Reading, grain: str | None) -> str:
@@ -193,7 +197,7 @@ def _fault_list(source: Source, reading: Reading, grain: str | None) -> str:
     rows = source.relation.filter("true").project("*, row_number() OVER () AS __row").filter(kept)
     found: list[tuple[int, str, str]] = []
     total, hints = 0, list[str]()
-    for reader in readers:
+    for reader in dict.fromkeys(readers):
         wrong = rows.filter(reader.fault)
         count = source.fetch(wrong.aggregate("count(*)"))[0][0]
         if not count:

@@ -191,8 +191,7 @@ def _refuse_stray_cuts(how: How, segments: Sequence[str], name: str) -> None:
 
 def _checked(source: Any, name: str, reading: Reading) -> Table:
     local = isinstance(source, Source)
-    if local:
-        _refuse_currencies(source, reading)
+    _refuse_currencies(nw.from_native(source.relation) if local else nw.from_native(source).lazy(), reading, name)
     checked: Checked = read_locally(source, reading) if local else read_remotely(source, name, reading)
     contract = contract_of(checked, reading, name)
     grain = checked.grain
@@ -213,19 +212,19 @@ def _only_first_days(frame: nw.LazyFrame[Any]) -> bool:
 CURRENCIES = ("currency", "ccy", "currency_code", "curr")
 
 
-def _refuse_currencies(source: Source, reading: Reading) -> None:
+def _refuse_currencies(frame: nw.LazyFrame[Any], reading: Reading, name: str) -> None:
     """TableError where amounts of several currencies would be added up."""
     if "amount" not in reading.roles:
         return
     told = {*reading.segments, *(rule.column for rule in reading.keep)}
-    for column in source.types:
+    for column in frame.collect_schema().names():
         if column.strip().casefold() not in CURRENCIES or column in told:
             continue
-        quoted = '"' + column.replace('"', '""') + '"'
-        found = sorted(str(row[0]) for row in source.fetch(source.relation.aggregate(quoted, quoted)))
+        different = frame.select(column).unique().collect("pyarrow").to_native()
+        found = sorted(str(value) for value in different[column].to_pylist())
         if len(found) > 1:
             kept = f'[[keep]] with column = "{column}" and one_of = ["{found[0]}"]'
             raise TableError(
-                f"{source.name}: the column '{column}' holds {words.listed(found)}, and their amounts must not be added; keep one "
+                f"{name}: the column '{column}' holds {words.listed(found)}, and their amounts must not be added; keep one "
                 f"currency with {kept}, or make it a segment"
             )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
@@ -15,7 +16,7 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import DUPLICATE, Checked, Reading
-from kpikit.tables.columns import MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS
+from kpikit.tables.columns import MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS, ROUNDING
 from kpikit.tables.how import cut_labels
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS
@@ -23,10 +24,13 @@ from kpikit.tables.structure import MOST_FAULTS
 
 Frame = nw.LazyFrame[Any]
 MONEY = nw.Decimal(MOST_DIGITS, MOST_DECIMALS)
+WIDE = (nw.UInt64, nw.Int128, nw.UInt128)
+COMPARED = ("above", "at_least")
 STARTS = {"month": "-01", "year": "-01-01", "day": ""}
 #: days that are in the calendar, so that every engine can turn them into dates
 LEAP = r"(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
-REAL_DAY = rf"^(\d{{4}}-(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|\d{{4}}-(0[469]|11)-(0[1-9]|[12]\d|30)|\d{{4}}-02-(0[1-9]|1\d|2[0-8])|{LEAP})$"
+LONG_MONTH, MONTH = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])", r"(0[469]|11)-(0[1-9]|[12]\d|30)"
+REAL_DAY = rf"^(\d{{4}}-({LONG_MONTH}|{MONTH}|02-(0[1-9]|1\d|2[0-8]))|{LEAP})$"
 
 
 @dataclass(frozen=True)
@@ -43,22 +47,26 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
     """Every value of a Spark or Ibis table as its role needs it. Raises TableError with all that cannot be read."""
     frame: Frame = nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table
     schema = dict(frame.collect_schema())
-    kept, removed, rows = _kept(frame, reading)
+    different = frame.unique() if reading.how.duplicates == "drop" else frame
+    kept, removed, rows = _kept(different, schema, reading)
     grain = _grain(kept, schema, reading)
     columns = dict(_columns(schema, reading, grain))
-    _refuse_faults(kept, list(columns.values()), name)
+    compared = [_number(rule.column, schema[rule.column], "quantity") for rule in reading.keep if rule.condition in COMPARED]
+    looked = {(column.name, column.must_be): column for column in [*columns.values(), *compared]}
+    _refuse_faults(kept, list(looked.values()), name)
     values = {}
     for role, names in reading.roles.items():
         parts = [columns[f"{role} {column}"].value for column in names]
+        if len(parts) > 1 and KINDS[reading.kind].roles[role] == "count":
+            parts = [part.cast(nw.Decimal(MOST_DIGITS, 0)) for part in parts]  # whose sum cannot overflow
         value = parts[0]
         for part in parts[1:]:
             value = value + part
         values[role] = value
     values |= {segment: columns[f"segment {segment}"].value for segment in reading.segments if segment not in values}
     checked = kept.select(**values)
-    if reading.how.duplicates == "drop":
-        checked = checked.unique()
-    return Checked(checked, grain, rows, removed, _zone_note(schema, reading), lambda: _duplicates(checked, reading))
+    notes = _zone_note(schema, reading, name)
+    return Checked(checked, grain, rows, removed, notes, lambda: _duplicates(_kept(frame, schema, reading)[0], list(schema)))
 
 
 def types_of(table: Any) -> dict[str, str]:
@@ -67,10 +75,10 @@ def types_of(table: Any) -> dict[str, str]:
     return {name: str(kind) for name, kind in frame.collect_schema().items()}
 
 
-def _kept(frame: Frame, reading: Reading) -> tuple[Frame, tuple[tuple[Keep, int], ...], int]:
+def _kept(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> tuple[Frame, tuple[tuple[Keep, int], ...], int]:
     rows = [_count(frame)]
     for rule in reading.keep:
-        frame = frame.filter(_condition(rule))
+        frame = frame.filter(_condition(rule, schema[rule.column]))
         rows.append(_count(frame))
     removed = tuple((rule, before - after) for rule, before, after in zip(reading.keep, rows, rows[1:], strict=False))
     return frame, removed, rows[0]
@@ -80,11 +88,15 @@ def _count(frame: Frame) -> int:
     return int(frame.select(rows=nw.len()).collect("pyarrow").to_native().to_pylist()[0]["rows"])
 
 
-def _condition(rule: Keep) -> nw.Expr:
-    """The condition of a rule, true for the rows that are kept."""
+def _condition(rule: Keep, kind: Any) -> nw.Expr:
+    """The condition of a rule, true for the rows that are kept; a number that cannot be read is a fault and no removal."""
     column = nw.col(rule.column)
-    if rule.condition in ("above", "at_least"):
-        return column > rule.value if rule.condition == "above" else column >= rule.value
+    if rule.condition in COMPARED:
+        number = _number(rule.column, kind, "quantity")
+        if not kind.is_numeric():
+            return number.fault
+        limit = nw.lit(rule.value)
+        return number.fault | (column > limit if rule.condition == "above" else column >= limit)
     text = column.cast(nw.String).fill_null("")
     if rule.condition == "present":
         return text.str.strip_chars() != ""
@@ -107,9 +119,9 @@ def _columns(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> 
             yield f"segment {segment}", Column(segment, label, plain.fault, plain.must_be)
             continue
         *labels, last = cut_labels(cuts)
-        value = nw.lit(last)
-        for cut, label in reversed(list(zip(cuts, labels, strict=True))):
-            value = nw.when(nw.col(segment) < cut).then(nw.lit(label)).otherwise(value)
+        value: nw.Expr = nw.lit(last)
+        for cut, part in reversed(list(zip(cuts, labels, strict=True))):
+            value = nw.when(plain.value < nw.lit(Decimal(str(cut)))).then(nw.lit(part)).otherwise(value)
         yield f"segment {segment}", Column(segment, value, plain.fault, plain.must_be)
 
 
@@ -128,23 +140,32 @@ def _column(name: str, kind: Any, read_as: str, grain: str | None, reading: Read
             value = column.dt.replace_time_zone(None)
         return Column(name, value.dt.truncate("1d") if read_as == "period" else value, column.is_null(), must_be)
     if read_as == "moment":
-        return Column(name, column, nw.lit(True), f"a date or timestamp: its type is {kind}; convert it where it is")
+        return Column(name, column, _always(column), f"a date or timestamp: its type is {kind}; convert it where it is")
     return _written_period(name, grain or "month")
+
+
+def _always(column: nw.Expr) -> nw.Expr:
+    """True in every row; a literal has no rows that could be counted."""
+    return column.is_null() | ~column.is_null()
 
 
 def _number(name: str, kind: Any, read_as: str) -> Column:
     column, must_be = nw.col(name), MUST_BE[read_as]
     if not kind.is_numeric():
-        return Column(
-            name, column, nw.lit(True), f"{must_be}: its type is {kind}, stored as text or something else; convert it where it is"
-        )
+        held = f"its type is {kind}, stored as text or something else; convert it where it is"
+        return Column(name, column, _always(column), f"{must_be}: {held}")
     missing = column.is_null()
     if kind.is_float():
         missing = missing | ~column.is_finite()
-    if read_as == "quantity":
-        return Column(name, column.cast(MONEY), missing, must_be)
-    whole = missing if kind.is_integer() else missing | (column != column.floor())
-    return Column(name, column.cast(nw.Int64), whole, must_be)
+    most = 2**63 if read_as == "count" else 10 ** (MOST_DIGITS - MOST_DECIMALS)
+    large = (column >= float(most)) | (column < -float(most)) if not kind.is_integer() or kind in WIDE else nw.lit(value=False)
+    if read_as == "count":
+        whole = large if kind.is_integer() else large | (column != column.floor())
+        return Column(name, column.cast(nw.Int64), missing | whole, must_be)
+    if not kind.is_float():
+        return Column(name, column.cast(MONEY), missing | large, must_be)
+    rounded = (column - column.round(MOST_DECIMALS)).abs() > column.abs() * ROUNDING
+    return Column(name, column.cast(nw.String).cast(MONEY), missing | large | rounded, must_be)  # as text it is read exactly
 
 
 def _written_period(name: str, grain: str) -> Column:
@@ -190,37 +211,38 @@ def _refuse_faults(frame: Frame, columns: list[Column], name: str) -> None:
     faulty = [column for number, column in enumerate(columns) if counts[f"c{number}"]]
     if not faulty:
         return
-    told = []
+    told: list[tuple[str, int]] = []
     for column in faulty:
         values = frame.filter(column.fault).group_by(nw.col(column.name).alias("value")).agg(nw.len().alias("rows"))
         for row in values.head(MOST_FAULTS).collect("pyarrow").to_native().to_pylist():
             said = "the value is missing" if row["value"] in (None, "") else f"'{row['value']}' is not {column.must_be}"
-            told.append(f"column '{column.name}': {said} ({words.counted(int(row['rows']), 'row')})")
-    total = sum(int(counts[f"c{number}"]) for number, _ in enumerate(columns))
-    more = f"\n  and {words.amount(len(told) - MOST_FAULTS)} more" if len(told) > MOST_FAULTS else ""
-    raise TableError(
-        f"{name}: {words.counted(total, 'value')} cannot be read\n  " + "\n  ".join(sorted(told)[:MOST_FAULTS]) + more
-    )
+            rows = int(row["rows"])
+            told.append((f"column '{column.name}': {said} ({words.counted(rows, 'row')})", rows))
+    total, shown = sum(int(counts[f"c{number}"]) for number, _ in enumerate(columns)), sorted(told)[:MOST_FAULTS]
+    left = total - sum(rows for _, rows in shown)
+    more = f"\n  and {words.amount(left)} more" if left else ""
+    lines = "\n  ".join(said for said, _ in shown)
+    raise TableError(f"{name}: {words.counted(total, 'value')} cannot be read\n  {lines}{more}")
 
 
-def _zone_note(schema: Mapping[str, Any], reading: Reading) -> tuple[Check, ...]:
+def _zone_note(schema: Mapping[str, Any], reading: Reading, name: str) -> tuple[Check, ...]:
     column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
     zone = getattr(schema[column], "time_zone", None)
     if not zone:
         return ()
     if reading.how.time_zone not in (None, zone):
         raise TableError(
-            f"column '{column}' is cut in the session's time zone, {zone}, not {reading.how.time_zone}; set the session to the zone "
-            "that is meant"
+            f"{name}, column '{column}': it is cut in the session's time zone, {zone}, not {reading.how.time_zone}; set the "
+            "session to the zone that is meant"
         )
     return (Check("time zone", True, f"Dates carry a time zone; periods are cut in the session's, {zone}."),)
 
 
-def _duplicates(frame: Frame, reading: Reading) -> tuple[int, list[str], list[str]]:
-    """How many rows repeat another in every column that is used, and what the first of them holds."""
-    alike = frame.group_by(reading.names).agg(nw.len().alias(DUPLICATE)).filter(nw.col(DUPLICATE) > 1)
-    rows = alike.sort(reading.names).head(1).collect("pyarrow").to_native().to_pylist()
+def _duplicates(frame: Frame, columns: list[str]) -> tuple[int, list[str], list[str]]:
+    """How many rows repeat another in every column, and what the first of them holds."""
+    alike = frame.group_by(columns).agg(nw.len().alias(DUPLICATE)).filter(nw.col(DUPLICATE) > 1)
+    rows = alike.sort(columns).head(1).collect("pyarrow").to_native().to_pylist()
     if not rows:
         return 0, [], []
     extra = alike.select(rows=(nw.col(DUPLICATE) - 1).sum()).collect("pyarrow").to_native().to_pylist()[0]["rows"]
-    return int(extra), [], [str(rows[0][name]) for name in reading.names]
+    return int(extra), [], [str(rows[0][name]) for name in columns if rows[0][name] is not None]

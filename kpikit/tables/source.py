@@ -27,9 +27,8 @@ LOCKS = (
 )
 MEMORY_SHARE = 0.2  # of the computer's memory that DuckDB may take before it moves to disk
 LEAST_MEMORY_GB, MOST_MEMORY_GB = 1, 4
-OWN_NAMES = frozenset(
-    "__row __hash __alike __first __second __fault __removed __grain __aware __unknown __at __key".split()
-)  # of columns that are added to a table while it is read
+#: columns that are added to a table while it is read
+OWN_NAMES = {"__row", "__hash", "__alike", "__first", "__second", "__fault", "__removed", "__grain", "__aware", "__unknown"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Source:
     """An opened table: a name for messages, its columns with their DuckDB types, and the relation to query.
 
     `typed` says that the columns have types of their own, so that a number held as text is a fault; `places` names the row
-    of a number (1 is the first); `explain` raises a better error than DuckDB's, where it knows one; `text_cells` are columns in which a workbook or SQLite holds numbers as text; `kept` are
-    things that must live as long as the relation.
+    of a number (1 is the first); `explain` raises a better error than DuckDB's, where it knows one; `text_cells` are columns
+    in which a workbook or SQLite holds numbers as text; `kept` are things that must live as long as the relation.
     """
 
     name: str
@@ -62,7 +61,7 @@ class Source:
             raise TableError(f"{self.name}: {first_line(error)}") from error
 
     def held(self, relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-        """The rows of a query, computed once and held (on disk, where there are many); of what is quick to read anew, the query."""
+        """The rows of a query, computed once and held (on disk, where they are many); the query, if it is quick to run anew."""
         if self.typed or self.connection is None:
             return relation
         try:
@@ -74,7 +73,7 @@ class Source:
         return self.connection.table("checked")
 
     def with_names(self, wanted: Sequence[str]) -> Source:
-        """The source with each wanted column under its wanted name, where its own differs by case or spaces alone; a note says so."""
+        """The source with the wanted names for columns whose own differ by case or spaces alone; a note says so."""
         found = near_names(wanted, list(self.types), self.name)
         if not found:
             return self

@@ -32,28 +32,29 @@ def written_plain(raw: IO[bytes], to: IO[bytes] | None, encoding: str, name: str
     Raises TableError with the line of the first byte that is not of the encoding, and of a NUL.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    line, utf8, before = 1, True, ""
+    line, utf8, held = 1, True, ""  # a CR at the end of a block may be half of a CRLF
     while True:
         block = raw.read(BLOCK)
         try:
             text = decoder.decode(block, final=not block)
             plain = text.encode()
         except UnicodeDecodeError as error:
-            raise TableError(_not_of_encoding(name, encoding, error, line, utf8)) from error
+            raise TableError(_not_of_encoding(name, encoding, error, line, held, utf8)) from error
         except UnicodeError as error:  # a codec's own, as of UTF-16 without its byte order mark
             raise TableError(
                 f"{name}: it is not {encoding.upper()} ({error}); give the encoding the file was written in"
             ) from error
         if "\0" in text:
-            at = line + _breaks(text[: text.index("\0")])
+            at = line + _breaks(held + text[: text.index("\0")])
             raise TableError(
                 f"{name}: line {at} holds a NUL byte, which no text does; the file is damaged or of another encoding"
             )
         if to is not None:
             to.write(plain.removeprefix(BOM) if line == 1 and to.tell() == 0 else plain)
         utf8 = utf8 and text.isascii()
-        line += _breaks(text) - (before.endswith("\r") and text.startswith("\n"))
-        before = text or before
+        seen = held + text
+        held = "\r" if seen.endswith("\r") else ""
+        line += _breaks(seen.removesuffix("\r"))
         if not block:
             return
 
@@ -63,9 +64,9 @@ def _breaks(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _not_of_encoding(name: str, encoding: str, error: UnicodeDecodeError, line: int, ascii_so_far: bool) -> str:
+def _not_of_encoding(name: str, encoding: str, error: UnicodeDecodeError, line: int, held: str, ascii_so_far: bool) -> str:
     good = bytes(error.object[: error.start])
-    at = line + _breaks(good.decode(encoding, "replace"))
+    at = line + _breaks(held + good.decode(encoding, "replace"))
     wrong = bytes(error.object[error.start : error.start + 1]).hex()
     said = f"{name}: line {at} is not {encoding.upper()} (the byte 0x{wrong})"
     if codecs.lookup(encoding).name != "utf-8":
@@ -186,7 +187,7 @@ def _scanned(scan: Scan, block: bytes, name: str, most: int) -> list[str]:
 
 
 def adds_up(scan: Scan, block: bytes) -> bool:
-    """Whether a block without quotes, carriage returns and empty lines holds as many separators as its lines need; counts it then.
+    """Whether a block without quotes, carriage returns and empty lines holds the separators that its lines need; counts it then.
 
     Lines that differ and yet add up are short ones beside long ones, and DuckDB refuses a short one.
     """
@@ -252,7 +253,7 @@ def _stray(scan: Scan, data: Bytes, quotes: NDArray[np.intp], opens: Mask, place
 
 
 def row_lines(path: Path, skip: int, wanted: Collection[int]) -> dict[int, int]:
-    """The lines on which rows of a file begin, 1 the row behind the header; empty lines are no rows. `skip` lines stand before."""
+    """The lines on which rows of a file begin: 1 is the row behind the header, `skip` lines stand before; empty ones are none."""
     found: dict[int, int] = {}
     line, number, inside, within = skip + 1, 0, 0, False
     with _from_line(path, skip) as raw:
@@ -278,7 +279,7 @@ def row_lines(path: Path, skip: int, wanted: Collection[int]) -> dict[int, int]:
 
 
 def with_line_feeds(path: Path, skip: int, to: IO[bytes]) -> None:
-    """Writes the file behind its first `skip` lines with a line feed after every record; what stands in quotes is left as it is."""
+    """Writes the file behind its first `skip` lines, a line feed after every record; what stands in quotes is left as it is."""
     scan = Scan(0, 0)
     with _from_line(path, skip) as raw:
         for block in _blocks(raw):

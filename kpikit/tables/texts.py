@@ -88,7 +88,8 @@ def _unseen(column: str, values: Sequence[str]) -> Check | None:
     return Check(
         "control characters",
         False,
-        f"The segment '{column}' holds control or invisible characters ({named}), as in {_shown(where)}; reports show them spelt out or leave them away.",
+        f"The segment '{column}' holds control or invisible characters ({named}), as in {_shown(where)}; reports show them "
+        "spelt out or leave them away.",
     )
 
 

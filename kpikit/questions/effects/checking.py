@@ -11,7 +11,6 @@ from kpikit.questions.effects.diagnosis import PLACEBOS_FOR_P, STRONGLY_CORRELAT
 from kpikit.questions.effects.estimators import Found
 from kpikit.questions.effects.origins import Origins
 from kpikit.questions.effects.sides import Sides
-from kpikit.questions.verdicts import behind
 from kpikit.series import KpiSeries
 from kpikit.stats.counterfactual import LEAST
 from kpikit.stats.designs import CYCLES
@@ -48,10 +47,6 @@ def design_checks(verdict: Verdict, found: Found, told: Diagnosis, sides: Sides,
     if "straddling" in series.counts and (spanning := int(series.counts["straddling"].sum())):
         said = f"{words.amount(spanning)} customers are left out: their {series.window} span {verdict['changed_on']}."
         yield Check("straddling windows", False, said)
-    late = behind(series, found.course.periods[-1])
-    are, last = words.agreed(late, "is", "are"), words.the(words.when(found.course.periods[-1]))
-    missing = f"{words.counted(late, period)} since {last} {are} over and not in the table."
-    yield Check("up to date", late <= 0, missing if late > 0 else f"The last complete {period} is in the table.")
 
 
 def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator[Check]:

@@ -1,0 +1,1 @@
+"""Tests that need the heavy engines: Spark and PostgreSQL; `make test-heavy` runs them."""
