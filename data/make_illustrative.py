@@ -1,9 +1,10 @@
-"""Make the four invented tables that stand beside this script.
+"""Make the five invented tables that stand beside this script.
 
 Run it with `python data/make_illustrative.py`; the same seeds give the same bytes.
 
 The first and the second rate of the three stories are published (see README.md); every
-other number is invented here, the gas-liquids plant wholly. `PLANTED` says what a right
+other number is invented here, the gas-liquids plant and the maker of scheduling software
+wholly. `PLANTED` says what a right
 analysis has to find and what leads a careless one astray: whoever tries a method rebuilds
 a table under many seeds and asks how often its interval holds `effect_pp`.
 
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +108,17 @@ PLANTED: dict[str, Planted] = {
         "yet; and a turnaround every May, none of them after the change",
         twist_pp=0.0,
     ),
+    "scheduling_plans": Planted(
+        seed=9,
+        first_month="2023-06",
+        months_before=24,
+        first_rate=4.0,  # of the customers below the top plan; so few of them that both are
+        second_rate=8.0,  # shown to a whole percent alone
+        effect_pp=4.0,
+        twist="trials: from the month of the change on many more begin, and a trial that ends "
+        "with a plan looks like a move up; whoever counts it so adds twist_pp to the step",
+        twist_pp=2.75,
+    ),
 }
 
 
@@ -138,6 +151,18 @@ TURNAROUND_INTAKE = 0.6  # and the plant takes in less
 PARTIAL_INTAKE = 11 / 28  # of the last February is over at the case's as_of
 PARTIAL_PP = -22.0  # upgraded volume is booked when a batch is certified, late in the month
 YIELD_NOISE_PP = 1.5  # spread of one train's ratio from month to month
+
+ONE_DAY = pd.Timedelta(days=1)
+EXPORTED = pd.Timestamp("2026-01-11")  # the last day in the plan history
+PLAN_NAMES = ("basic", "pro", "enterprise")
+FOUNDERS, FOUNDERS_ON = 520, (0.55, 0.33, 0.12)  # customers on the eve of the first month, and on which plan
+SEATS, SEATS_OFTEN = ((2, 10), (10, 50), (50, 200)), (0.45, 0.37, 0.18)
+UPGRADE_PP = {10: 2.8, 50: 4.3, 200: 6.3}  # with fewer seats than this, so many of 100 move up a month before the change
+UNDONE = 0.05  # of the moves up, three days later
+LEAVE, DOWN, COME_BACK = 0.016, 0.008, 0.02  # of 1, a month
+TRIAL_DAYS = 30
+TRIALS_A_MONTH = (24, 62)  # before the month of the change, and from it on
+TRIALS_END_ON = {"basic": 0.5, "pro": 0.65}  # lots drawn below; all others leave
 
 
 def upgrade_rate(seed: int = PLANTED["techsolutions_upgrades"].seed) -> pd.DataFrame:
@@ -199,11 +224,66 @@ def plant_volumes(seed: int = PLANTED["gas_liquids_plant"].seed) -> pd.DataFrame
     return _table(planted, TRAINS, volumes)
 
 
+def plan_history(seed: int = PLANTED["scheduling_plans"].seed) -> pd.DataFrame:
+    """An invented maker of scheduling software: who was on which plan from which day on, with how many seats.
+
+    Everybody who was there on the eve of the first month has a row of that day. A row with another plan is a move.
+    """
+    planted, rng = PLANTED["scheduling_plans"], _generator(seed)
+    months = _months(planted, planted.length + 1)
+    customers = [_customer(rng, rng.choice(PLAN_NAMES, p=FOUNDERS_ON)) for _ in range(FOUNDERS)]
+    rows = [(number, months[0].start_time - ONE_DAY, who["plan"], who["seats"]) for number, who in enumerate(customers)]
+    for month, effect_pp in zip(months, np.append(_course(planted)[:, 0], planted.effect_pp), strict=True):
+        for number, who in enumerate(customers):
+            rows += [(number, day, plan, who["seats"]) for day, plan in _month_of(who, month, effect_pp, rng)]
+        begun = rng.poisson(TRIALS_A_MONTH[month >= months[planted.months_before]])
+        for day in sorted(rng.integers(0, 28, begun).tolist()):
+            rows.append((len(customers), month.start_time + day * ONE_DAY, "trial", (who := _customer(rng, "trial"))["seats"]))
+            customers.append({**who, "trial_ends": rows[-1][1] + TRIAL_DAYS * ONE_DAY})
+    table = pd.DataFrame(rows, columns=["customer", "date", "plan", "seats"])
+    table = table[table["date"] <= EXPORTED].sort_values(["date", "customer"], ignore_index=True)
+    return table.assign(customer=table["customer"].map("C{:04}".format), date=table["date"].dt.strftime("%Y-%m-%d"))
+
+
+def _customer(rng: np.random.Generator, plan: str) -> dict[str, Any]:
+    low, high = SEATS[rng.choice(len(SEATS), p=SEATS_OFTEN)]
+    return {"plan": str(plan), "seats": int(rng.integers(low, high)), "trial_ends": None}
+
+
+def _month_of(who: dict[str, Any], month: pd.Period, effect_pp: float, rng: np.random.Generator) -> list[tuple[Any, str]]:
+    """The moves of one customer in one month, who is changed with them: one at the most, or one that is undone."""
+    lot, at, day = rng.random(), who["plan"], month.start_time + int(rng.integers(1, 25)) * ONE_DAY
+    if at == "trial":
+        if who["trial_ends"] > month.end_time:
+            return []
+        to = next((plan for plan, up_to in TRIALS_END_ON.items() if lot < up_to), "cancelled")
+        moves = [(who["trial_ends"], to)]
+    elif at == "cancelled":
+        moves = [(day, "basic" if lot < COME_BACK / 2 else "pro")] if lot < COME_BACK else []
+    else:
+        moves = _moves_of(at, lot, day, who["seats"], effect_pp)
+    who["plan"] = moves[-1][1] if moves else at
+    return moves
+
+
+def _moves_of(at: str, lot: float, day: Any, seats: int, effect_pp: float) -> list[tuple[Any, str]]:
+    """Up, down or away from a plan, as the lot falls."""
+    place = PLAN_NAMES.index(at)
+    up = (next(pp for most, pp in UPGRADE_PP.items() if seats < most) + effect_pp) / 100 if at != PLAN_NAMES[-1] else 0.0
+    if lot < up:
+        dearer = (day, PLAN_NAMES[place + 1])
+        return [dearer, (day + 3 * ONE_DAY, at)] if lot < up * UNDONE else [dearer]
+    if lot < up + LEAVE:
+        return [(day, "cancelled")]
+    return [(day, PLAN_NAMES[place - 1])] if lot < up + LEAVE + DOWN and place else []
+
+
 TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "techsolutions_upgrades": upgrade_rate,
     "projectsoft_adoption": adoption,
     "techsolutions_upsell": upsell_ratio,
     "gas_liquids_plant": plant_volumes,
+    "scheduling_plans": plan_history,
 }
 
 
@@ -220,7 +300,7 @@ def write_tables(folder: Path = FOLDER) -> None:
 
 
 def first_fitting_seed(name: str) -> int:
-    """The first seed under which both shown months round to their rates at 0.1 percent.
+    """The first seed under which both shown months round to their rates at 0.1 percent, of plans at 1 percent.
 
     Whoever changes a number above takes the new seed from here.
     """
@@ -229,11 +309,35 @@ def first_fitting_seed(name: str) -> int:
 
 
 def _fits(table: pd.DataFrame, shown: dict[int, float]) -> bool:
-    """Whether each shown month lies within 0.04 pp of its rate."""
+    """Whether each shown month lies within 0.04 pp of its rate, of plans within 0.4 pp."""
+    if "month" not in table:
+        moved = moved_up(table)
+        return all(abs(moved[month] - rate) < 0.4 for month, rate in shown.items())
     totals = table.groupby("month").sum(numeric_only=True)
     upgraded = totals.filter(regex="^(upgrade|using|upsold)").sum(axis=1)
     rates = 100 * upgraded / totals.sum(axis=1).sub(upgraded)
     return all(abs(rates.iloc[month] - rate) < 0.04 for month, rate in shown.items())
+
+
+def moved_up(history: pd.DataFrame) -> list[float]:
+    """By month, how many of 100 customers below the top plan when it began moved up in it."""
+    on: dict[str, str] = {}
+    rates = []
+    for _, rows in history.groupby(history["date"].str[:7]):
+        eligible = {customer for customer, plan in on.items() if plan in PLAN_NAMES[:-1]}
+        moved = set()
+        for customer, plan in zip(rows["customer"], rows["plan"], strict=True):
+            if customer in eligible and plan in PLAN_NAMES and PLAN_NAMES.index(plan) > _place(on[customer]):
+                moved.add(customer)
+            on[customer] = plan
+        if eligible:
+            rates.append(100 * len(moved) / len(eligible))
+    return rates
+
+
+def _place(plan: str) -> int:
+    """Where a plan stands; whoever comes back, or ends a trial, does not move up."""
+    return PLAN_NAMES.index(plan) if plan in PLAN_NAMES else len(PLAN_NAMES)
 
 
 def _generator(seed: int) -> np.random.Generator:

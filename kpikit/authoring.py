@@ -96,7 +96,13 @@ def case_of_flags(flags: Mapping[str, Any], folder: Path) -> Case:
         "table": table if table.startswith(ELSEWHERE) else Path(os.path.relpath(table, folder)).as_posix(),
     }
     given = {key: value for key, value in flags.items() if value not in (None, [], {})}
-    return case_from(given | own, f"{Path(table).name.split('.')[0]}-{flags['kpi']}", folder)
+    return case_from(given | own, f"{_named_for(table)}-{flags['kpi']}", folder)
+
+
+def _named_for(table: str) -> str:
+    """What a case on a table is called: the file's name without its endings, a database's table without its schema."""
+    name = Path(table).name
+    return name.rpartition(":")[2].rpartition(".")[2] if table.startswith(ELSEWHERE[1]) else name.split(".")[0]
 
 
 def guessed_flags(flags: Mapping[str, Any]) -> dict[str, Any]:

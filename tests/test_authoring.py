@@ -1,6 +1,5 @@
-"""new-case: looks at a table's columns and writes a case to edit; check: what a table holds, in lines."""
+"""new-case: looks at a table's columns and writes a case to edit; and what flags say, as a case."""
 
-import hashlib
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -9,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpikit.authoring import case_from_flags, check_table, guess_roles, new_case
+from kpikit.authoring import case_from_flags, guess_roles, guessed_flags, new_case
 from kpikit.cases import read_case
 from kpikit.catalog import kpi_ids
 from kpikit.errors import CaseError, KpikitError, TableError
@@ -42,7 +41,7 @@ def test_there_is_a_template_for_each_kind():
 def test_the_kind_and_all_roles_of_a_template_are_guessed(path):
     kind, roles = guess_roles(look(path))
     assert kind == path.stem
-    assert set(roles) == set(KINDS[kind].roles) - {"reversed"}
+    assert set(roles) == set(KINDS[kind].roles) - {"reversed", "subscription", "move"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,19 @@ def test_the_kind_and_all_roles_of_a_template_are_guessed(path):
         ("counts", {"period": "period", "numerator": "upgrades", "denominator": "subscribers"}),
         ("volumes", {"period": "period", "numerator": "upgraded_volume", "denominator": "raw_volume"}),
         ("events", {"customer": "customer", "date": "date", "event": "event", "amount": "amount"}),
-        ("orders", {"customer": "customer", "order": "order", "date": "date", "product": "product", "amount": "amount"}),
+        ("plans", {"customer": "customer", "date": "date", "plan": "plan", "amount": "amount"}),
+        (
+            "orders",
+            {
+                "customer": "customer",
+                "order": "order",
+                "date": "date",
+                "product": "product",
+                "line": "line",
+                "price": "price",
+                "amount": "amount",
+            },
+        ),
     ],
 )
 def test_each_role_of_a_template_is_the_column_that_a_reader_would_choose(template, roles):
@@ -93,16 +104,6 @@ def test_each_column_of_a_template_stands_in_the_draft_with_how_it_reads(path, t
         many = table[column.name].nunique()
         values = "1 different value" if many == 1 else f"{many} different values"
         assert f"#   {column.name}: {column.reads_as}, {values}, as {column.example}\n" in text
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
-def test_a_template_is_checked_without_a_word_of_help(path):
-    lines = check_table(path, None, None, (), "utf-8", None)
-    assert lines[0] == f"{path}: every value was understood."
-    assert lines[1] == f"  kind      {path.stem} (guessed; give --kind and --columns)"
-    assert f"  rows      {len(pd.read_csv(path))}" in lines
-    assert f"  SHA-256   {hashlib.sha256(path.read_bytes()).hexdigest()}" in lines
-    assert not [line for line in lines if line.startswith("  [")]
 
 
 # --- drafts ------------------------------------------------------------------------------------------------------------
@@ -179,6 +180,36 @@ def test_a_role_that_no_column_fits_is_asked_for(tmp_path):
     assert '\ncolumns = { period = "month", numerator = "upgrades" }  # MEND, still to map: denominator\n' in draft
 
 
+def test_numbers_that_no_role_took_are_named_where_a_role_may_sum_them(tmp_path):
+    (tmp_path / "t.csv").write_text("month,upgrades,more,subscribers\n2026-01,1,2,10\n")
+    said = "# MEND: more is not mapped; a list of columns is summed\n"
+    assert said in new_case(tmp_path / "t.csv").read_text(encoding="utf-8")
+    (tmp_path / "o.csv").write_text("customer,order,date,product,pieces\na,1,2026-01-01,x,2\n")
+    assert "is summed" not in new_case(tmp_path / "o.csv").read_text(encoding="utf-8")
+
+
+def test_the_draft_of_a_plan_history_asks_for_the_order_of_its_plans(tmp_path):
+    (tmp_path / "t.csv").write_text("customer,date,plan\na,2026-01-01,gold\n")
+    draft = new_case(tmp_path / "t.csv")
+    text = draft.read_text(encoding="utf-8")
+    assert '\nplan_order = ["basic", "pro", "enterprise"]  # MEND: the plans from the lowest to the highest\n' in text
+    names = 'event_names = { trial = ["trial"], left = ["cancelled"] }  # MEND: what stands for a trial and for having left'
+    assert f"\n{names}\n" in text
+    with pytest.raises(CaseError) as error:  # and whoever does not mend it learns which plans there are
+        measure_case(read_case(draft, changed_on=date(2026, 1, 15)))
+    assert str(error.value) == (
+        "upgrade_rate: t.csv holds plans that have no place in the order: 'gold', there is basic, pro, enterprise, trial, cancelled; "
+        'put it into plan_order, or into event_names = { trial = ["trial"], left = ["cancelled"] }'
+    )
+
+
+def test_a_draft_for_no_plans_and_no_events_asks_for_neither(tmp_path):
+    (tmp_path / "t.csv").write_text(COUNTS)
+    text = new_case(tmp_path / "t.csv").read_text(encoding="utf-8")
+    assert "plan_order" not in text
+    assert "event_names" not in text
+
+
 def test_a_column_of_many_names_is_no_segment(drafted):
     rows = "".join(f"2026-01,1,10,name {number},{number % 12}x\n" for number in range(13))
     assert drafted("month,upgrades,subscribers,many,twelve\n" + rows).segments == ("twelve",)
@@ -193,6 +224,9 @@ def test_a_column_of_many_names_is_no_segment(drafted):
         ("quarter,upgrades,subscribers\n2025-Q4,1,10\n2026-Q1,1,10\n", date(2026, 4, 1)),
         ("customer,date,event\na,2026-02-28 10:00,active\n", date(2026, 3, 1)),
         ("customer,date,event\na,2025-12-31,active\n", date(2026, 1, 1)),
+        ("customer,date,plan\na,2025-12-31,basic\n", date(2026, 1, 1)),
+        ("day,upgrades,subscribers\n2026-02-27,1,10\n2026-02-28,1,10\n", date(2026, 3, 1)),
+        ("week,upgrades,subscribers\n2025-12-22,1,10\n2025-12-29,1,10\n", date(2026, 1, 5)),
     ],
 )
 def test_a_draft_is_as_of_the_first_day_after_the_table(drafted, text, as_of):
@@ -205,8 +239,10 @@ def test_a_draft_is_as_of_the_first_day_after_the_table(drafted, text, as_of):
         COUNTS,
         "quarter,upgrades,subscribers\n2025-Q4,1,10\n2026-Q1,1,10\n",
         "month,upgrades,subscribers\n2025-12-01,1,10\n2026-01-01,2,20\n",
+        "day,upgrades,subscribers\n2025-12-30,1,10\n2025-12-31,2,20\n",
+        "week,upgrades,subscribers\n2025-12-22,1,10\n2025-12-29,1,10\n",
     ],
-    ids=["month", "quarter", "first day"],
+    ids=["month", "quarter", "first day", "day", "week"],
 )
 def test_the_draft_of_a_table_can_be_measured_over_all_its_periods(drafted, text):
     assert set(measure_case(drafted(text)).table["status"]) <= {"ok", "no data"}
@@ -226,7 +262,7 @@ def test_roles_are_guessed_by_name_and_checked_by_value():
     ]  # fmt: skip
     assert guess_roles(columns) == (
         "orders",
-        {"customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "StockCode", "amount": "UnitPrice"},
+        {"customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "StockCode", "price": "UnitPrice"},
     )
 
 
@@ -246,64 +282,81 @@ def test_quantities_make_a_table_of_volumes():
     assert guess_roles(columns) == ("volumes", {"period": "month", "numerator": "upgraded_m3", "denominator": "raw_m3"})
 
 
+@pytest.mark.parametrize(
+    ("names", "price", "amount"),
+    [
+        (["unit_price", "amount"], "unit_price", "amount"),
+        (["total_price", "price"], "price", "total_price"),
+        (["revenue"], None, "revenue"),
+        (["price"], "price", None),
+    ],
+)
+def test_of_orders_a_price_is_of_one_piece_and_an_amount_of_the_line(names, price, amount):
+    columns = [column("customer"), column("order"), column("date", "moment"), *(column(name, "quantity") for name in names)]
+    kind, roles = guess_roles(columns)
+    assert (kind, roles.get("price"), roles.get("amount")) == ("orders", price, amount)
+
+
+def test_of_events_a_price_is_the_amount():
+    columns = [column("user"), column("date", "moment"), column("event"), column("price", "quantity")]
+    assert guess_roles(columns) == ("events", {"customer": "user", "date": "date", "event": "event", "amount": "price"})
+
+
+@pytest.mark.parametrize(
+    ("names", "product", "line"),
+    [
+        (["sku", "product_line"], "sku", "product_line"),
+        (["product_category", "product_id"], "product_id", "product_category"),
+        (["department", "item"], "item", "department"),
+        (["product_line"], "product_line", None),  # better than none
+        (["product", "line_number"], "product", None),
+        (["product", "online"], "product", None),
+    ],
+)
+def test_of_orders_a_line_is_a_group_of_products(names, product, line):
+    columns = [column("customer"), column("order"), column("date", "moment"), *map(column, names)]
+    kind, roles = guess_roles(columns)
+    assert (kind, roles.get("product"), roles.get("line")) == ("orders", product, line)
+
+
+def test_a_plan_history_is_told_by_customer_date_and_plan_and_may_tell_subscriptions_and_moves_apart():
+    columns = [
+        column("account"),
+        column("changed_at", "moment"),
+        column("tier"),
+        column("subscription_id"),
+        column("change_type"),
+    ]
+    roles = {
+        "customer": "account",
+        "date": "changed_at",
+        "plan": "tier",
+        "subscription": "subscription_id",
+        "move": "change_type",
+    }
+    assert guess_roles(columns) == ("plans", roles)
+
+
+def test_an_event_tells_more_than_the_plan_beside_it():
+    columns = [column("customer"), column("date", "moment"), column("event"), column("plan")]
+    assert guess_roles(columns)[0] == "events"
+
+
+def test_rows_of_customers_without_a_column_of_events_are_drafted_as_events():
+    assert guess_roles([column("customer"), column("date", "moment"), column("x")]) == (
+        "events",
+        {"customer": "customer", "date": "date"},
+    )
+
+
+@pytest.mark.parametrize("name", ["day", "date", "week", "week_of"])
+def test_sums_of_days_and_weeks_are_counts(name):
+    columns = [column(name, "moment"), column("upgrades", "count"), column("customers", "count")]
+    assert guess_roles(columns) == ("counts", {"period": name, "numerator": "upgrades", "denominator": "customers"})
+
+
 def test_columns_that_tell_nothing_are_counts_without_roles():
     assert guess_roles([column("x"), column("y")]) == ("counts", {})
-
-
-# --- check -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_check_tells_what_a_table_holds(tmp_path):
-    text = "customer,date,event\n" + "".join(f"c{number},2026-01-{number % 28 + 1:02},active\n" for number in range(1234))
-    path = tmp_path / "t.csv"
-    path.write_text(text)
-    assert check_table(path, "events", {"customer": "customer"}, (), "utf-8", None) == [
-        f"{path}: every value was understood.",
-        "  kind      events",
-        "  customer  customer",
-        "  rows      1,234",
-        "  dates     2026-01-01 to 2026-01-28",
-        f"  SHA-256   {hashlib.sha256(text.encode()).hexdigest()}",
-    ]
-
-
-def test_a_check_shows_sums_the_grain_and_what_the_reading_has_to_say(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("p,a,b,d\n2026-Q1,1,2,10\n2026-Q2,1,2,10\n")
-    lines = check_table(path, "counts", {"period": "p", "numerator": ["a", "b"], "denominator": "d"}, (), "utf-8", None)
-    assert lines[1:6] == ["  kind      counts", "  period    p", "  numerator a + b", "  denominator d", "  rows      2"]
-    assert lines[6] == "  dates     2026Q1 to 2026Q2, by quarter"
-    path.write_text("customer,date,event\na,2026-01-01T10:00Z,active\n")
-    assert check_table(path, "events", None, (), "utf-8", None)[-1] == (
-        "  [passed] time zone: Dates carry an offset; periods are cut in UTC."
-    )
-
-
-def test_what_is_given_to_a_check_stands_over_what_is_guessed(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("month,upgrades,more upgrades,subscribers\n2026-01,1,2,10\n")
-    lines = check_table(path, None, {"numerator": "more upgrades"}, (), "utf-8", None)
-    assert "  numerator more upgrades" in lines
-
-
-def test_a_check_tells_every_fault(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("month,upgrades,subscribers,plan\n2026-01,1e3,10,a\n2026-02,1,ten,\n")
-    with pytest.raises(TableError) as error:
-        check_table(path, None, None, ["plan"], "utf-8", None)
-    assert str(error.value) == (
-        f"{path}: 3 values cannot be read\n"
-        "  line 2, column 'upgrades': '1e3' is not a whole number\n"
-        "  line 3, column 'plan': the value is missing\n"
-        "  line 3, column 'subscribers': 'ten' is not a whole number"
-    )
-
-
-def test_encoding_and_date_format_reach_the_reading(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_bytes("customer,date,event\nZoë,31/01/2026,active\n".encode("latin-1"))
-    lines = check_table(path, "events", None, (), "latin-1", "%d/%m/%Y")
-    assert "  dates     2026-01-31 to 2026-01-31" in lines
 
 
 # --- flags -------------------------------------------------------------------------------------------------------------
@@ -351,3 +404,43 @@ def test_wrong_flags_are_refused_and_nothing_is_written(tmp_path, wrong):
     with pytest.raises(KpikitError, match=next(iter(wrong.values()))):
         case_from_flags(FLAGS | wrong, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_flag_stands_in_the_case_that_is_written(tmp_path):
+    given = {
+        "variant": "customers_once", "benchmark": None, "period": "month", "encoding": "latin-1", "date_format": "%d.%m.%Y",
+        "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May", "header_row": 3,
+        "connection": "SALES_DB", "duplicates": "drop", "cuts": {"seats": [10, Decimal("50.5")]}, "segments": ["seats"],
+        "kind": "plans", "columns": {"customer": "who"}, "plan_order": ["basic", "pro"], "event_names": {"left": ["gone"]},
+        "counting": {"per": "subscription"}, "first_weekday": "sunday", "year_starts": "april",
+    }  # fmt: skip
+    case = read_case(case_from_flags(FLAGS | given, tmp_path))
+    for key, value in given.items():
+        assert getattr(case, key) == (tuple(value) if isinstance(value, list) else value), key
+
+
+def test_a_database_s_table_keeps_its_name(tmp_path):
+    case = read_case(case_from_flags(FLAGS | {"table": "postgresql:sales.subs", "connection": "SALES_DB"}, tmp_path))
+    assert (case.table, case.connection) == ("postgresql:sales.subs", "SALES_DB")
+    assert case.id == "subs-upgrade_rate"
+
+
+@pytest.mark.parametrize("table", ["postgresql:../../x", "postgresql:/x", "package:a/../../x.csv", "../../x.csv"])
+def test_no_name_of_a_table_leads_out_of_the_folder(tmp_path, table):
+    written = case_from_flags(FLAGS | {"table": table}, tmp_path / "out")
+    assert written == tmp_path / "out" / "x-upgrade_rate.toml"
+
+
+def test_flags_are_filled_in_only_where_they_say_nothing(tmp_path):
+    (tmp_path / "t.csv").write_text(COUNTS)
+    said = {
+        "kind": "counts",
+        "columns": {"numerator": "subscribers"},
+        "window": "month",
+        "kpi": "upsell_ratio",
+        "segments": ["plan"],
+    }
+    full = guessed_flags({**FLAGS, "table": str(tmp_path / "t.csv")} | said)
+    assert {key: full[key] for key in said} == said | {
+        "columns": {"period": "month", "numerator": "subscribers", "denominator": "subscribers"}
+    }

@@ -1,6 +1,7 @@
 """Case <-> TOML: which KPI on which table, when it changed, and the story around it."""
 
 import importlib.util
+import os
 import tomllib
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpikit.cases import KEYS, NEEDED, case_from, case_ids, read_case
+from kpikit.cases.files import _require_within
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
+from kpikit.measuring import measure, table_of
+from kpikit.moments import Calendar
 from kpikit.questions.before_after import before_after
 from kpikit.tables import KINDS, find_file
+from kpikit.tables.how import How, Said
 
 ROOT = Path(__file__).parents[1]
 CASES = sorted((ROOT / "data" / "cases").glob("*.toml"))
@@ -114,6 +119,15 @@ FULL = {
     "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "situation": "s", "finding": "f",
     "actions": ["one", "two"], "reported_outcome": "r", "learned": "l", "start_reason": "planned",
     "date_chosen": "before looking", "client": "c", "author": "a", "data_note": "d",
+    "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
+    "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
+    "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},
+    "first_weekday": "sunday", "year_starts": "april",
+}  # fmt: skip
+#: what stands in a case that does not say it
+PLAIN = {
+    "separator": None, "decimal": ".", "thousands": None, "time_zone": None, "sheet": None, "header_row": 1, "connection": None,
+    "duplicates": None, "cuts": {}, "plan_order": (), "counting": {}, "first_weekday": "monday", "year_starts": "january",
 }  # fmt: skip
 
 
@@ -122,6 +136,28 @@ def test_a_case_with_every_key_survives_the_way_to_toml_and_back(written):
     full = case(**FULL)
     again = written(full.to_toml())
     assert {key: getattr(again, key) for key in KEYS} == {key: getattr(full, key) for key in KEYS}
+
+
+@pytest.mark.parametrize("key", PLAIN)
+def test_each_key_of_reading_and_counting_survives_the_way_by_itself(written, key):
+    full = case(**{key: FULL[key]})
+    assert getattr(full, key) != PLAIN[key]
+    again = written(full.to_toml())
+    assert getattr(again, key) == getattr(full, key)
+    assert {other: getattr(again, other) for other in PLAIN if other != key} == {k: v for k, v in PLAIN.items() if k != key}
+
+
+@pytest.mark.parametrize("key", PLAIN)
+def test_each_key_of_reading_and_counting_has_its_plain_value_where_nothing_is_said(key):
+    assert getattr(case(), key) == PLAIN[key]
+    assert f"{key} =" not in case(**{key: PLAIN[key]} if PLAIN[key] is not None else {}).to_toml()
+
+
+def test_cut_points_survive_with_all_their_digits(written):
+    cuts = {"score": [Decimal("0.1"), Decimal("0.12345678901"), 7]}
+    again = written(case(cuts=cuts).to_toml())
+    assert again.cuts == cuts
+    assert "[0.1, 0.12345678901, 7]" in again.to_toml()
 
 
 def test_what_is_left_at_its_default_is_not_written():
@@ -211,6 +247,48 @@ def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
         ({"transition_periods": True}, "c: transition_periods is True; it must be a whole number"),
         ({"transition_periods": -1}, "c: transition_periods is -1; it is 0 or more"),
         ({"warm_up_periods": -2}, "c: warm_up_periods is -2; it is 0 or more"),
+        ({"separator": 5}, "c: separator is 5; it must be text"),
+        ({"decimal": 5}, "c: decimal is 5; it must be text"),
+        ({"thousands": ["."]}, "c: thousands is ['.']; it must be text"),
+        ({"time_zone": 1}, "c: time_zone is 1; it must be text"),
+        ({"sheet": 0}, "c: sheet is 0; it must be text"),
+        ({"connection": ["A"]}, "c: connection is ['A']; it must be text"),
+        ({"duplicates": True}, "c: duplicates is True; it must be text"),
+        ({"header_row": "3"}, "c: header_row is '3'; it must be a whole number"),
+        ({"header_row": True}, "c: header_row is True; it must be a whole number"),
+        ({"plan_order": "basic"}, "c: plan_order is 'basic'; it must be a list of texts"),
+        ({"plan_order": [1]}, "c: plan_order is [1]; it must be a list of texts"),
+        ({"counting": "net"}, "c: counting is 'net'; it must be a table"),
+        ({"counting": {"per": 1}}, "c: counting is {'per': 1}; it must be a table of texts or lists of texts"),
+        ({"counting": {"moves": [1]}}, "c: counting is {'moves': [1]}; it must be a table of texts or lists of texts"),
+        ({"cuts": [90]}, "c: cuts is [90]; it must be a table"),
+        (
+            {"cuts": {"days": 90}},
+            "c: cuts is {'days': 90}; it must be a table of lists of numbers, as { tenure_days = [90, 365] }",
+        ),
+        (
+            {"cuts": {"days": ["90"]}},
+            "c: cuts is {'days': ['90']}; it must be a table of lists of numbers, as { tenure_days = [90, 365] }",
+        ),
+        (
+            {"cuts": {"days": []}},
+            "c: cuts is {'days': []}; it must be a table of lists of numbers, as { tenure_days = [90, 365] }",
+        ),
+        (
+            {"cuts": {"days": [True]}},
+            "c: cuts is {'days': [True]}; it must be a table of lists of numbers, as { tenure_days = [90, 365] }",
+        ),
+        ({"first_weekday": 1}, "c: first_weekday is 1; it must be text"),
+        (
+            {"first_weekday": "Monday"},
+            "c: first_weekday is 'Monday'; it is one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
+        ),
+        ({"year_starts": 4}, "c: year_starts is 4; it must be text"),
+        (
+            {"year_starts": "apr"},
+            "c: year_starts is 'apr'; it is one of january, february, march, april, may, june, july, august, september, "
+            "october, november, december",
+        ),
         ({"start_reason": "Planned"}, "c: start_reason is 'Planned'; it is one of planned, kpi was low, unknown"),
         ({"date_chosen": "x"}, "c: date_chosen is 'x'; it is one of before looking, after looking, unknown"),
     ],
@@ -334,6 +412,133 @@ def test_a_key_given_beside_the_case_is_checked_as_one_in_it(written):
 def test_a_fraction_is_read_as_it_is_written(written):
     assert written(TOML + "target = 0.1\n").target == Decimal("0.1")
     assert written(TOML + '[[keep]]\ncolumn = "x"\nabove = 0.1\n').keep == ({"column": "x", "above": Decimal("0.1")},)
+
+
+# --- what a case says about the reading and the counting ------------------------------------------------------------------
+
+
+def test_how_the_table_is_written_is_handed_on_to_the_reading():
+    names = list(Said.__annotations__)
+    assert sorted(case().how) == sorted(names)
+    assert How(**case().how) == How()
+    said = {name: FULL[name] for name in names}
+    assert case(**said).how == said
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"separator": ";;"}, "separator is ';;'; it is one ASCII character, as ';'"),
+        ({"decimal": ";"}, "decimal is ';'; it is one of '.', ','"),
+        ({"thousands": "."}, "decimal and thousands are both '.'; they must differ"),
+        ({"time_zone": "Berlin"}, "there is no time zone 'Berlin'; as Europe/Berlin or UTC"),
+        ({"header_row": 0}, "header_row is 0; the first line is 1"),
+        ({"duplicates": "sum"}, "duplicates is 'sum'; it is one of 'refuse', 'keep', 'drop'"),
+        ({"encoding": "utf8000"}, "there is no encoding 'utf8000'; as utf-8, latin-1, cp1252 or utf-16"),
+        ({"cuts": {"days": [365, 90]}}, "cuts of days are ['365', '90']; they are numbers in rising order, as [90, 365]"),
+    ],
+)
+def test_a_way_of_writing_that_there_is_not_is_refused_before_anything_is_read(keys, message):
+    with pytest.raises(CaseError) as error:
+        table_of(case(**keys, table="there is no such file.csv"))
+    assert str(error.value) == message
+
+
+def test_what_is_counted_is_handed_on_to_the_measuring():
+    taken = [name for name in signature(measure).parameters if name not in ("kpi", "table")]
+    assert sorted(case().counted) == sorted(taken)
+    made = case(plan_order=["a", "b"], counting={"per": "customer"}, first_weekday="sunday", year_starts="july").counted
+    assert (made["plan_order"], made["counting"]) == (("a", "b"), {"per": "customer"})
+    assert made["calendar"] == Calendar("sunday", "july")
+
+
+# --- where a case may read ---------------------------------------------------------------------------------------------
+
+OUTSIDE = (
+    "c: table = '{}' lies outside the folders that a case may read: its own, the one above it and the working folder; "
+    "give it with --table, or name its folder in the environment variable KPIKIT_DATA"
+)
+
+
+@pytest.fixture
+def placed(tmp_path, monkeypatch):
+    """Reads a case that names a table, from a folder two below the one in which it all lies; the working folder is apart."""
+    for name in ("home/cases", "home/other", "away", "work"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.delenv("KPIKIT_DATA", raising=False)
+
+    def placed(table, folder="home/cases"):
+        (tmp_path / folder / "c.toml").write_text(TOML.replace('"t.csv"', f"'{table}'"))
+        return read_case(tmp_path / folder / "c.toml")
+
+    return placed
+
+
+def outside(placed, table, **how):
+    with pytest.raises(CaseError) as error:
+        placed(table, **how)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("table", ["t.csv", "deep/t.csv", "../t.csv", "../other/t.csv", "package:x/t.csv", "postgresql:a.b"])
+def test_a_case_reads_from_its_own_folder_and_the_one_above(placed, table):
+    assert placed(table).table == table
+
+
+def test_a_case_reads_from_the_working_folder(placed, tmp_path):
+    assert placed(str(tmp_path / "work" / "t.csv")).table == str(tmp_path / "work" / "t.csv")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "/etc/passwd",
+        "../../../etc/passwd",
+        "../../away/t.csv",
+        "/proc/self/environ",
+        "../../../../../../../../etc/passwd",
+        "deep/../../../away/t",
+    ],
+)
+def test_a_case_reads_from_nowhere_else(placed, table):
+    assert outside(placed, table) == OUTSIDE.format(table)
+
+
+def test_a_link_leads_no_further_than_its_target_may_lie(placed, tmp_path):
+    (tmp_path / "away" / "t.csv").write_text("x")
+    (tmp_path / "home" / "other" / "t.csv").write_text("x")
+    (tmp_path / "home" / "cases" / "out.csv").symlink_to(tmp_path / "away" / "t.csv")
+    (tmp_path / "home" / "cases" / "folder").symlink_to(tmp_path / "away")
+    (tmp_path / "home" / "cases" / "beside.csv").symlink_to(tmp_path / "home" / "other" / "t.csv")
+    assert outside(placed, "out.csv") == OUTSIDE.format("out.csv")
+    assert outside(placed, "folder/t.csv") == OUTSIDE.format("folder/t.csv")
+    assert placed("beside.csv").table == "beside.csv"
+
+
+def test_a_folder_whose_name_begins_alike_is_another(placed, tmp_path):
+    (tmp_path / "home2").mkdir()
+    assert outside(placed, "../../home2/t.csv") == OUTSIDE.format("../../home2/t.csv")
+
+
+def test_folders_that_the_environment_names_are_let_in(placed, tmp_path, monkeypatch):
+    monkeypatch.setenv("KPIKIT_DATA", os.pathsep.join([str(tmp_path / "no such"), "", str(tmp_path / "away")]))
+    assert placed("../../away/t.csv").table == "../../away/t.csv"
+    assert outside(placed, "/etc/passwd") == OUTSIDE.format("/etc/passwd")
+
+
+def test_the_root_is_not_let_in_as_the_folder_above_or_the_working_folder(placed, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    assert outside(placed, "/etc/passwd") == OUTSIDE.format("/etc/passwd")
+    with pytest.raises(CaseError) as error:  # a case in /tmp lies right below the root
+        _require_within("/etc/passwd", Path("/tmp"), "c")
+    assert str(error.value) == OUTSIDE.format("/etc/passwd")
+    _require_within("t.csv", Path("/tmp"), "c")
+
+
+def test_a_table_that_the_user_names_beside_the_case_may_lie_anywhere(placed, tmp_path):
+    placed("t.csv")
+    assert read_case(tmp_path / "home" / "cases" / "c.toml", table="/etc/passwd").table == "/etc/passwd"
 
 
 # --- how a case shows itself -------------------------------------------------------------------------------------------

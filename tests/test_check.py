@@ -75,10 +75,7 @@ def case(tmp_path):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 def test_a_template_is_checked_without_a_word_of_help(path):
     lines, rows = checked(path), len(pd.read_csv(path))
-    assert lines[:2] == [
-        f"{path}: every value was understood.",
-        f"  kind      {path.stem} (guessed; give --kind and --columns)",
-    ]
+    assert lines[:2] == [f"{path}: every value was understood.", f"  kind      {path.stem} (guessed; give --kind and --columns)"]
     assert f"  rows      {rows} of {rows}" in lines
     assert f"  SHA-256   {hashlib.sha256(path.read_bytes()).hexdigest()}" in lines
     assert NOTHING_COUNTED.get(path.stem, lines[-1]) == lines[-1]

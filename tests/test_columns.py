@@ -220,7 +220,9 @@ def test_a_number_held_as_another_type_is_a_fault_where_columns_have_types(read_
     assert (rule.fault, rule.must_be) == ("true", f"{MUST_BE[read_as]}: its type is {said}; store it as a number")
 
 
-@pytest.mark.parametrize("duck_type", ["STRUCT(a INTEGER)", "INTEGER[]", "MAP(VARCHAR, INTEGER)", "INTEGER[3]", "UNION(a INTEGER)"])
+@pytest.mark.parametrize(
+    "duck_type", ["STRUCT(a INTEGER)", "INTEGER[]", "MAP(VARCHAR, INTEGER)", "INTEGER[3]", "UNION(a INTEGER)"]
+)
 def test_a_nested_column_is_a_fault_whatever_it_is_read_as(duck_type):
     for read_as in MUST_BE:
         rule = converted("x", duck_type, read_as, grain="month")

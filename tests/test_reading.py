@@ -6,13 +6,9 @@ import random
 import time
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kpikit.answer import Check
 from kpikit.errors import CaseError, KpikitError, TableError
@@ -189,10 +185,11 @@ def test_numbers_above_2_to_the_53_are_exact(read):
     assert rows(table) == [(date(2026, 1, 1), 2**53 + 1, 2**61 + 1), (date(2026, 2, 1), 1, 2**62 - 1)]
 
 
-def test_counts_whose_sum_could_pass_the_largest_integer_are_refused(refusal):
-    assert refusal(HEADER + f"2026-01,1,{2**62}\n2026-02,1,5\n") == (
-        f"t.csv, column 'denominator': {2**62} is too large for a count: sums of such numbers pass 2^63 and overflow"
+def test_counts_whose_sum_passes_the_largest_integer_are_refused(read, refusal):
+    assert refusal(HEADER + f"2026-01,1,{2**62}\n2026-02,1,{2**62}\n") == (
+        f"t.csv, column 'denominator': {2**62} is too large for a count: the sum passes 2^63 and would overflow"
     )
+    assert len(rows(read(HEADER + f"2026-01,1,{2**62}\n2026-02,1,5\n"))) == 2
 
 
 def test_decimals_are_summed_exactly(read):
@@ -341,147 +338,6 @@ def test_a_table_cannot_read_another_file(read, tmp_path):
         table.kept.connection.execute(f"SELECT * FROM read_csv('{tmp_path / 'other.csv'}')").fetchall()
 
 
-# --- frames and Parquet ------------------------------------------------------------------------------------------------
-
-MONTHS = ["2026-01", "2026-02", "2026-03"]
-FRAME = pd.DataFrame({"period": MONTHS, "plan": ["NA", "b", "b"], "numerator": [1, 2, 3], "denominator": [10, 2**53 + 1, 30]})
-EXPECTED = [(date(2026, 1, 1), 1, 10, "NA"), (date(2026, 2, 1), 2, 2**53 + 1, "b"), (date(2026, 3, 1), 3, 30, "b")]
-
-
-@pytest.mark.parametrize("form", ["csv", "parquet", "frame"])
-@pytest.mark.parametrize("dtype", ["int64", "int32", "int8", "uint16", "Int64", "float64", "object"])
-def test_the_same_counts_come_from_a_file_a_parquet_file_and_a_frame(tmp_path, form, dtype):
-    frame = FRAME.astype({"numerator": dtype})
-    path = tmp_path / f"t.{form}"
-    if form == "csv":
-        frame.to_csv(path, index=False)
-    if form == "parquet":
-        frame.to_parquet(path)
-    table = read_table(frame if form == "frame" else path, kind="counts", segments=["plan"])
-    assert (rows(table), table.grain) == (EXPECTED, "month")
-
-
-@pytest.mark.parametrize("form", ["parquet", "frame"])
-def test_a_count_held_as_text_is_a_fault_where_columns_have_types(tmp_path, form):
-    frame = FRAME.astype({"numerator": "str"})
-    frame.to_parquet(tmp_path / "t.parquet")
-    with pytest.raises(TableError) as error:
-        read_table(frame if form == "frame" else "t.parquet", kind="counts", folder=tmp_path)
-    name, held = "the frame" if form == "frame" else "t.parquet", f"{WHOLE}: its type is text; store it as a number"
-    told = "\n".join(f"  row {row}, column 'numerator': '{row}' {held}" for row in (1, 2, 3))
-    assert str(error.value) == f"{name}: 3 values cannot be read\n{told}"
-
-
-@pytest.mark.parametrize(
-    "months",
-    [
-        MONTHS,
-        pd.Categorical(MONTHS),
-        pd.PeriodIndex(MONTHS, freq="M"),
-        pd.to_datetime(MONTHS),
-        [date(2026, month, 1) for month in (1, 2, 3)],
-    ],
-    ids=["text", "categories", "periods", "timestamps", "dates"],
-)
-def test_a_month_in_a_frame_may_be_text_period_or_date(months):
-    table = read_table(FRAME.assign(period=months), kind="counts", segments=["plan"])
-    assert (rows(table), table.grain) == (EXPECTED, "month")
-
-
-def test_decimals_of_a_frame_are_exact_whether_they_are_floats_or_decimals():
-    for kind in (float, Decimal):
-        frame = pd.DataFrame({"period": "2026-01", "numerator": [kind("0.1")], "x": [kind("0.2")], "denominator": [kind("3")]})
-        table = read_table(frame, kind="volumes", columns={"numerator": ["numerator", "x"]})
-        assert rows(table) == [(date(2026, 1, 1), Decimal("0.3"), Decimal("3"))]
-
-
-def test_a_missing_or_broken_number_in_a_frame_is_told_with_its_row():
-    with pytest.raises(TableError) as error:
-        read_table(FRAME.assign(numerator=[1.5, None, 3]), kind="counts")
-    assert str(error.value) == (
-        "the frame: 2 values cannot be read\n"
-        f"  row 1, column 'numerator': '1.5' {WHOLE}\n"
-        "  row 2, column 'numerator': the value is missing"
-    )
-
-
-@pytest.mark.parametrize("kind", [object, "category", "str"])
-def test_a_missing_segment_in_a_frame_is_a_fault_and_no_segment_named_nan(kind):
-    frame = FRAME.assign(plan=pd.Series(["a", None, "b"]).astype(kind))
-    with pytest.raises(TableError) as error:
-        read_table(frame, kind="counts", segments=["plan"])
-    assert str(error.value) == "the frame: 1 value cannot be read\n  row 2, column 'plan': the value is missing"
-
-
-def test_dates_of_a_frame_with_a_time_zone_are_read_as_those_of_a_file_with_offsets(read):
-    text = "customer,date,event\na,2026-01-31T23:30:00-05:00,active\nb,2026-02-01T00:30:00-05:00,active\n"
-    frame = pd.DataFrame(
-        {"customer": ["a", "b"], "date": pd.to_datetime(["2026-02-01 04:30", "2026-02-01 05:30"]), "event": "active"}
-    )
-    zoned = frame.assign(date=frame["date"].dt.tz_localize("UTC").dt.tz_convert("America/New_York"))
-    assert rows(read_table(zoned, kind="events")) == rows(read(text, "events")) == rows(read_table(frame, kind="events"))
-
-
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-@pytest.mark.parametrize("form", ["frame", "parquet"])
-def test_dates_with_a_time_zone_are_read_in_utc_whatever_their_unit(tmp_path, unit, form):
-    moments = pd.Series(pd.to_datetime(["2026-01-31 23:30"])).dt.tz_localize("America/New_York").dt.as_unit(unit)
-    frame = pd.DataFrame({"customer": ["a"], "date": moments, "event": "active"})
-    if form == "parquet":
-        frame.to_parquet(tmp_path / "t.parquet")
-    table = read_table(frame if form == "frame" else tmp_path / "t.parquet", kind="events")
-    assert rows(table) == [("a", datetime(2026, 2, 1, 4, 30), "active")]
-
-
-@pytest.mark.parametrize("unit", ["us", "ns"])
-def test_a_period_with_a_time_zone_is_refused_unless_the_zone_is_said_on_which_its_day_depends(unit):
-    period = pd.Series(pd.to_datetime(["2026-01-01"])).dt.tz_localize("America/New_York").dt.as_unit(unit)
-    frame = pd.DataFrame({"period": period, "numerator": 1, "denominator": 10})
-    with pytest.raises(TableError) as error:
-        read_table(frame, kind="counts")
-    assert str(error.value) == (
-        "the frame: 1 value cannot be read\n  row 1, column 'period': '2026-01-01 05:00:00+00' is not a period without a time "
-        'zone; give the zone it is meant in, as time_zone = "Europe/Berlin", or convert it to dates'
-    )
-    for zone, first in (("America/New_York", date(2026, 1, 1)), ("America/Los_Angeles", date(2025, 12, 31))):
-        table = read_table(frame, kind="counts", time_zone=zone)
-        assert rows(table)[0][0] == first
-        assert table.checks[0] == Check("time zone", True, f"Dates carry an offset; periods are cut in {zone}.")
-
-
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
-def test_the_time_zone_of_the_computer_changes_nothing(read, monkeypatch, zone):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        plain = read("customer,date,event\na,2026-03-08 02:30,active\nb,2026-01-01,active\n", "events")  # 2:30 is no time there
-        assert [row[1] for row in rows(plain)] == [datetime(2026, 3, 8, 2, 30), datetime(2026, 1, 1)]
-        aware = read("customer,date,event\na,2026-01-31T23:30-05:00,active\n", "events")
-        assert [row[1] for row in rows(aware)] == [datetime(2026, 2, 1, 4, 30)]
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-
-def test_the_index_of_a_frame_is_not_read_and_the_frame_is_not_changed():
-    frame = FRAME.set_index(pd.Index([7, 7, 7], name="plan2"))
-    before = frame.copy()
-    assert rows(read_table(frame, kind="counts", segments=["plan"])) == EXPECTED
-    pd.testing.assert_frame_equal(frame, before)
-
-
-@settings(max_examples=5, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 2**58 - 1), st.integers(1, 2**58 - 1)), min_size=1, max_size=30))
-def test_any_counts_come_back_as_they_were(numbers):
-    frame = pd.DataFrame(numbers, columns=["month", "numerator", "denominator"])
-    frame["period"] = [f"2026-{month + 1:02}" for month in frame["month"]]
-    expected = [(date(2026, month + 1, 1), n, d) for month, n, d in numbers]
-    assert rows(read_table(frame, kind="counts", duplicates="keep")) == expected
-    with TemporaryDirectory() as folder:
-        frame.to_csv(Path(folder) / "t.csv", index=False)
-        assert rows(read_table("t.csv", kind="counts", folder=Path(folder), duplicates="keep")) == expected
-
-
 # --- dates, periods, as of ---------------------------------------------------------------------------------------------
 
 
@@ -600,6 +456,20 @@ def test_periods_that_begin_after_as_of_are_left_out(read):
     assert [check.sentence for check in table.checks] == [f"2 rows {FUTURE} 2026-06-15, the last 2099-01: left out."]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+def test_the_time_zone_of_the_computer_changes_nothing(read, monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        plain = read("customer,date,event\na,2026-03-08 02:30,active\nb,2026-01-01,active\n", "events")  # 2:30 is no time there
+        assert [row[1] for row in rows(plain)] == [datetime(2026, 3, 8, 2, 30), datetime(2026, 1, 1)]
+        aware = read("customer,date,event\na,2026-01-31T23:30-05:00,active\n", "events")
+        assert [row[1] for row in rows(aware)] == [datetime(2026, 2, 1, 4, 30)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 # --- the contract ------------------------------------------------------------------------------------------------------
 
 
@@ -626,7 +496,8 @@ def test_the_span_of_moments_shows_their_time(read):
 def test_the_hash_is_that_of_the_bytes_and_a_frame_has_none(read):
     text = HEADER + "2026-01,1,10\n"
     assert read(text).sha256 == hashlib.sha256(text.encode()).hexdigest()
-    assert read_table(FRAME, kind="counts").sha256 is None
+    frame = pd.DataFrame({"period": ["2026-01"], "numerator": [1], "denominator": [10]})
+    assert read_table(frame, kind="counts").sha256 is None
 
 
 def test_the_frame_of_a_table_is_lazy_and_holds_the_roles_and_segments(read):

@@ -556,7 +556,9 @@ def test_a_segment_that_lacks_a_month_does_not_hide_it():
 
 def test_many_segments_that_lack_months_are_counted():
     rows = [("2024-01", name, 10, 100) for name in "abcdefgh"] + [("2024-02", "z", 10, 100), ("2024-01", "z", 10, 100)]
-    assert seen(series("rate", rows, ["region"]))["gaps"].endswith("f has no row in 2024-02: the total covers less there. 2 other segments too.")
+    assert seen(series("rate", rows, ["region"]))["gaps"].endswith(
+        "f has no row in 2024-02: the total covers less there. 2 other segments too."
+    )
 
 
 def test_customers_with_open_windows_are_counted():

@@ -282,7 +282,9 @@ def test_a_folder_named_as_a_column_with_its_value_is_no_column(tmp_path, name):
     if name == "t.csv":
         written(folder, PLAIN)
     else:
-        pq.write_table(pa.table({"period": ["2026-01", "2026-02"], "numerator": ["1", "2"], "denominator": ["10", "20"]}), folder / name)
+        pq.write_table(
+            pa.table({"period": ["2026-01", "2026-02"], "numerator": ["1", "2"], "denominator": ["10", "20"]}), folder / name
+        )
     assert rows(open_file(folder / name, name, WANTED, How())) == ROWS
 
 

@@ -5,5 +5,6 @@ from kpikit.cases.files import CASES, case_from, case_ids, find_case, nearest, r
 from kpikit.cases.values import NEEDED
 
 __all__ = [
-    "CASES", "DATE_CHOICES", "KEYS", "NEEDED", "START_REASONS", "Case", "case_from", "case_ids", "find_case", "nearest", "read_case",
+    "CASES", "DATE_CHOICES", "KEYS", "NEEDED", "START_REASONS", "Case", "case_from", "case_ids", "find_case", "nearest",
+    "read_case",
 ]  # fmt: skip

@@ -21,8 +21,8 @@ from kpikit.moments import Calendar
 START_REASONS = ("planned", "kpi was low", "unknown")
 DATE_CHOICES = ("before looking", "after looking", "unknown")
 HOW = (
-    "encoding", "separator", "decimal", "thousands", "date_format", "time_zone", "sheet", "header_row", "connection", "duplicates",
-    "cuts",
+    "encoding", "separator", "decimal", "thousands", "date_format", "time_zone", "sheet", "header_row", "connection",
+    "duplicates", "cuts",
 )  # fmt: skip
 
 

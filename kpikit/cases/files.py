@@ -75,13 +75,14 @@ def find_case(case: str | Path) -> Path:
 
 
 def _require_within(table: Any, folder: Path, case_id: str) -> None:
-    """CaseError where a case file names a table outside the folders that it may read."""
+    """CaseError where a case file names a table outside the folders that it may read; links are followed first."""
     if not isinstance(table, str) or table.startswith(("package:", "postgresql:")):
         return
     more = [Path(place).resolve() for place in os.environ.get(FOLDERS, "").split(os.pathsep) if place]
+    own = [root for root in (folder, folder.parent, Path.cwd().resolve()) if root != root.parent]  # all lies below the root
     place = (folder / table).resolve()
-    if not any(place.is_relative_to(root) for root in (folder.parent, Path.cwd().resolve(), *more)):
+    if not any(place.is_relative_to(root) for root in (*own, *more)):
         raise CaseError(
-            f"{case_id}: table = '{table}' lies outside the folders that a case may read: its own, the one above it and the working "
-            f"folder; give it with --table, or name its folder in the environment variable {FOLDERS}"
+            f"{case_id}: table = '{table}' lies outside the folders that a case may read: its own, the one above it and the "
+            f"working folder; give it with --table, or name its folder in the environment variable {FOLDERS}"
         )

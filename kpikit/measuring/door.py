@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
@@ -86,7 +87,7 @@ def measure(
     refuse_unknown_choices(build, table.kind)
     counted = MEASURES[table.kind]
     parts = counted(build, table, table.segments)
-    whole = None if parts.adds_up else _series(build, table, counted(build, table, ()), (), None)
+    whole = None if parts.adds_up else cache(lambda: _series(build, table, counted(build, table, ()), (), None))
     return _series(build, table, parts, table.segments, whole)
 
 
@@ -141,7 +142,9 @@ def _window(kpi: Kpi, variant: Variant, window: str | None, period: str | None) 
     return window, period
 
 
-def _series(plan: Plan, table: Table, measured: Measured, segments: tuple[str, ...], whole: KpiSeries | None) -> KpiSeries:
+def _series(
+    plan: Plan, table: Table, measured: Measured, segments: tuple[str, ...], whole: Callable[[], KpiSeries] | None
+) -> KpiSeries:
     own = plan.variant.computes.counts
     periods = ("periods",) if own in ("cohort", "quantity") else ()
     parts = ("segments",) if measured.adds_up else ()

@@ -30,7 +30,8 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     seen = sorted(fetched(table.frame.select("event").unique())["event"])
     _refuse_names_that_are_not_there(plan, table, seen)
     apart = not segments or _each_in_one(plan, table, segments)
-    measured = _in_one_pass if apart and not plan.event_names.get("reversal") else _one_by_one
+    each_at_risk = set(plan.event_names["numerator"]) <= set(plan.event_names["denominator"])
+    measured = _in_one_pass if (apart or each_at_risk) and not plan.event_names.get("reversal") else _one_by_one
     counts, outside = measured(plan, table, segments)
     return Measured(counts, tuple(_checks(plan, seen, outside)), apart)
 
@@ -50,7 +51,11 @@ def _counting(plan: Plan, table: Table) -> Frame:
 
 
 def _in_one_pass(plan: Plan, table: Table, segments: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """The counts, and the events of customers not at risk, where each customer bears one segment: grouped once by customer."""
+    """The counts, and the events of customers not at risk: grouped once by period, segment and customer.
+
+    For tables in which an event lies in the segment that its customer was at risk in: each customer bears one segment, or each
+    event is itself one of the denominator's.
+    """
     keys, at, did = ["period", *segments], nw.col("__at"), nw.col("__did")
     dated = _counting(plan, table).with_columns(period=period_of("date", plan))
     each = dated.group_by(*keys, "customer").agg(at.max(), did.sum())

@@ -16,7 +16,7 @@ from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
 from kpikit.moments import MONTHS, USUAL, WEEKDAYS, Calendar, days_of
 
-TRUNCATE = {"day": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}
+TRUNCATE = {"day": "1d", "month": "1mo", "year": "1y"}
 Frame = nw.LazyFrame[Any]
 
 
@@ -71,8 +71,8 @@ def begin_of(column: str, period: str, calendar: Calendar) -> nw.Expr:
         first = WEEKDAYS.index(calendar.first_weekday)
         back = {weekday: (weekday - 1 - first) % 7 for weekday in range(8)}  # Sunday is 7, on Spark 0
         return _earlier(dates.dt.truncate("1d"), dates.dt.weekday(), back)
-    if months is None or MONTHS.index(calendar.year_starts) % months == 0:
-        return dates.dt.truncate(TRUNCATE[period])
+    if months is None or (period == "year" and calendar.year_starts == MONTHS[0]):
+        return dates.dt.truncate(TRUNCATE[period])  # quarters Ibis cannot truncate to on PostgreSQL
     since = {month: (month - 1 - MONTHS.index(calendar.year_starts)) % months for month in range(1, 13)}
     back = {month: 30 * count - 15 for month, count in since.items() if count}  # into the middle of the month it begins in
     return _earlier(dates.dt.truncate("1mo"), dates.dt.month(), back).dt.truncate("1mo")

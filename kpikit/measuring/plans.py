@@ -110,7 +110,9 @@ def _refuse_kind(plan: Plan) -> None:
 
 def _last(plan: Plan, table: Table) -> pd.Period:
     """The period of the table's last row."""
-    latest = fetched(table.frame.select(nw.col("date").max()))["date"].iloc[0]
+    if table.last is not None and table.last < plan.as_of:
+        return pd.Period(table.last, plan.calendar.frequency(plan.period))
+    latest = fetched(table.frame.select(nw.col("date").max()))["date"].iloc[0]  # rows after as_of were left out
     return pd.Period(plan.as_of if latest is pd.NaT else latest, plan.calendar.frequency(plan.period))
 
 

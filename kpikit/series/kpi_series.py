@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -34,7 +34,8 @@ class KpiSeries:
     numerator, denominator and, for followed cohorts, the customers left out (`censored`: their window was not over at
     `as_of`; `straddling`: it spans `changed_on`); `reversed` are those that the numerator no longer counts.
     Counts are settled `settle_days` after a period's end: until then they may be reversed, and the period is `censored`.
-    `adds_over` says along which directions these counts may be added.
+    `adds_over` says along which directions these counts may be added; where segments do not add up, `whole` measures the
+    series without them.
     """
 
     kpi: Kpi
@@ -46,7 +47,7 @@ class KpiSeries:
     segments: tuple[str, ...] = ()
     adds_over: tuple[str, ...] = ("segments",)
     changed_on: datetime | None = None
-    whole: KpiSeries | None = None
+    whole: Callable[[], KpiSeries] | None = None
     table_checks: tuple[Check, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
     settle_days: int = 0
@@ -80,7 +81,7 @@ class KpiSeries:
         if not self.segments:
             return self
         if self.whole is not None:
-            return self.whole
+            return self.whole()
         if "segments" not in self.adds_over:
             raise CaseError(
                 f"{self.kpi.id}: a customer can be in two segments, so they do not add up; measure it without segments"
@@ -104,7 +105,8 @@ class KpiSeries:
                 f"{who}: {self.period}s of a {own.counts} do not add up to a {period}: the same {own.denominator} are in each; "
                 f"measure it again with window = '{period}'"
             )
-        whole = None if self.whole is None else self.whole.rolled_up(period)
+        measured = self.whole
+        whole = None if measured is None else lambda: measured().rolled_up(period)
         return replace(self, period=period, window=self.window if own.counts == "cohort" else period, whole=whole)
 
     def rolling(self, periods: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
 import struct
@@ -138,6 +139,8 @@ def _cell(value: Any) -> str | None:
 
 def _number(value: float) -> str:
     """A float as people write it: 0.1 + 0.2 is 0.3."""
+    if not math.isfinite(value):
+        return repr(value)
     if value.is_integer() and abs(value) < 2**63:
         return f"{int(value)}"
     near = round(value, MOST_DECIMALS)

@@ -37,7 +37,7 @@ class Checked:
     """A table whose every value was understood: `frame` holds one column a role and one a segment, of the rows that are kept.
 
     `duplicates` counts on demand the rows that repeat another in every column; it also tells where the first stand and what
-    they hold.
+    they hold. `facts` are the least and greatest values, where the reading has seen them already.
     """
 
     frame: nw.LazyFrame[Any]
@@ -46,3 +46,4 @@ class Checked:
     removed: tuple[tuple[Keep, int], ...]
     notes: tuple[Check, ...]
     duplicates: Callable[[], tuple[int, list[str], list[str]]]
+    facts: Mapping[str, Any] | None = None

@@ -171,8 +171,10 @@ def _moment(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str
 
 
 def bears_offset(text: str) -> str:
-    """SQL that is true where a text ends in a time zone's offset."""
-    return f"(length({text}) > 10 AND regexp_full_match({text}, '{OFFSET}'))"
+    """SQL that is true where a text ends in a time zone's offset; most are told apart by where a sign stands."""
+    signed = " OR ".join(f"substr({text}, -{place}, 1) IN ('+', '-')" for place in (6, 5))
+    may = f"length({text}) > 10 AND (right({text}, 1) = 'Z' OR {signed})"
+    return f"(CASE WHEN {may} THEN regexp_full_match({text}, '{OFFSET}') ELSE false END)"
 
 
 def _period(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:

@@ -55,7 +55,7 @@ class Contract:
 def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
     """Raises TableError where no number may be made of the table."""
     time = "period" if "period" in reading.roles else "date"
-    facts = _facts(checked.frame, reading, time)
+    facts = dict(checked.facts or _facts(checked.frame, reading, time))
     checks = [*checked.notes]
     frame, placeholder = _without_placeholders(checked.frame, time, facts)
     if placeholder:
@@ -85,7 +85,7 @@ def _facts(frame: nw.LazyFrame[Any], reading: Reading, time: str) -> dict[str, A
     parts = [nw.len().alias("rows"), nw.col(time).min().alias("first"), nw.col(time).max().alias("last")]
     for role in _numbers(reading):
         parts += [nw.col(role).min().alias(f"{role}_min"), nw.col(role).max().alias(f"{role}_max")]
-        parts.append(nw.col(role).cast(nw.Float64).sum().alias(f"{role}_sum"))
+    parts += [nw.col(role).cast(nw.Float64).sum().alias(f"{role}_sum") for role in SUMMED if role in reading.roles]
     if "amount" in reading.roles:
         parts.append(nw.when(nw.col("amount") < 0).then(1).otherwise(0).sum().alias("negative"))
     return dict(frame.select(*parts).collect("pyarrow").to_native().to_pylist()[0])

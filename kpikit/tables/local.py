@@ -16,7 +16,7 @@ from kpikit.tables.checked import CELLS, HASH, Checked, Reading
 from kpikit.tables.columns import PERIODS, Conversion, bears_offset, converted, identifier, labelled, literal, zoned
 from kpikit.tables.duplicates import duplicates_of
 from kpikit.tables.how import THOUSANDS, How
-from kpikit.tables.roles import KINDS
+from kpikit.tables.roles import KINDS, SUMMED
 from kpikit.tables.source import Source
 from kpikit.tables.structure import MOST_FAULTS
 
@@ -25,6 +25,7 @@ DATE_FORMATS = (
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
     "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
 )  # fmt: skip
+LIKELY = "DATE '1900-01-01' AND DATE '2100-01-01'"  # of dates under a format that is advised: 46023 is not March 4602
 OTHER_MARKS = ({"decimal": ","}, *({"thousands": mark} for mark in THOUSANDS), {"decimal": ",", "thousands": "."})
 REMOVED, GRAIN, AWARE, FAULT = "__removed", "__grain", "__aware", "__fault"
 
@@ -45,6 +46,7 @@ def read_locally(source: Source, reading: Reading) -> Checked:
         nw.from_native(kept.project(", ".join(map(identifier, reading.names)))), grain, facts["rows"],
         tuple((rule, facts[f"removed {number}"]) for number, rule in enumerate(reading.keep, start=1)), notes,
         lambda: duplicates_of(source, reading, source.relation.project(projection) if drop else passed),
+        facts | {"rows": facts["kept"]},
     )  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def _aware(source: Source, reading: Reading) -> str:
     return "false" if source.types[column] != "VARCHAR" else f"coalesce({bears_offset(identifier(column))}, false)"
 
 
-def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) -> dict[str, int]:
+def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) -> dict[str, Any]:
     parts = {"rows": "count(*)", "kept": f"count(*) FILTER ({REMOVED} = 0)"}
     parts["faults"] = f"count(*) FILTER ({FAULT} AND {REMOVED} = 0)"
     parts["aware"] = f"count(*) FILTER ({AWARE} AND {REMOVED} = 0)"
@@ -136,6 +138,7 @@ def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) ->
     if _written(source, reading):
         for grain in PERIODS:
             parts[f"grain {grain}"] = f"count(*) FILTER ({GRAIN} = '{grain}' AND NOT {FAULT} AND {REMOVED} = 0)"
+    parts |= _extremes(reading)
     told = source.fetch(passed.aggregate(", ".join(parts.values())))[0]
     facts = dict(zip(parts, told, strict=True))
     if not facts["rows"]:
@@ -145,6 +148,20 @@ def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) ->
     if facts["aware"] not in (0, facts["kept"]) and not facts["faults"]:
         raise TableError(_mixed_zones(source, reading, facts))
     return facts
+
+
+def _extremes(reading: Reading) -> dict[str, str]:
+    """SQL of the least and greatest values of the rows that are kept, as the contract asks for them."""
+    only = f" FILTER ({REMOVED} = 0)" if reading.keep else ""
+    time = "period" if "period" in reading.roles else "date"
+    parts = {"first": f"min({time}){only}", "last": f"max({time}){only}"}
+    for role in (role for role in reading.roles if KINDS[reading.kind].roles[role] in CELLS):
+        parts |= {f"{role}_min": f"min({role}){only}", f"{role}_max": f"max({role}){only}"}
+        if role in SUMMED:
+            parts[f"{role}_sum"] = f"sum(CAST({role} AS DOUBLE)){only}"
+    if "amount" in reading.roles:
+        parts["negative"] = f"count(*) FILTER (amount < 0 AND {REMOVED} = 0)"
+    return parts
 
 
 def _grain(source: Source, reading: Reading, facts: Mapping[str, int]) -> str | None:
@@ -237,7 +254,8 @@ def _remedies(
         how = _instead(reading.how, option)
         if how is not None:
             other = converted(reader.column, "VARCHAR", reader.read_as, how, None if "date_format" in option else grain)
-            parts.append(f"count(*) FILTER ({other.fault}) = 0")
+            wrong = f"({other.fault}) OR ({other.value}) NOT BETWEEN {LIKELY}" if "date_format" in option else other.fault
+            parts.append(f"count(*) FILTER ({wrong}) = 0")
             tried.append(option)
     if not parts:
         return []

@@ -35,26 +35,39 @@ REAL_DAY = rf"^(\d{{4}}-({LONG_MONTH}|{MONTH}|02-(0[1-9]|1\d|2[0-8]))|{LEAP})$"
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is read: its value, whether it is at fault, and what it must be."""
+    """How a column is read: its value, whether it is at fault, what it must be, and for which grain of a written period."""
 
     name: str
     value: nw.Expr
     fault: nw.Expr
     must_be: str
+    grain: str | None = None
 
 
 def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
-    """Every value of a Spark or Ibis table as its role needs it. Raises TableError with all that cannot be read."""
+    """Every value of a Spark or Ibis table as its role needs it. Raises TableError with all that cannot be read.
+
+    Each look at the table is a job there: whatever can be counted is counted in one.
+    """
     frame: Frame = nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table
     schema = dict(frame.collect_schema())
     different = frame.unique() if reading.how.duplicates == "drop" else frame
-    kept, removed, rows = _kept(different, schema, reading)
-    grain = _grain(kept, schema, reading)
-    columns = dict(_columns(schema, reading, grain))
-    compared = [_number(rule.column, schema[rule.column], "quantity") for rule in reading.keep if rule.condition in COMPARED]
-    looked = {(column.name, column.must_be): column for column in [*columns.values(), *compared]}
-    _refuse_faults(kept, list(looked.values()), name)
-    values = {}
+    looked = _looked(schema, reading)
+    facts = _facts(different, schema, reading, looked)
+    grain = max(_grains(schema, reading), key=lambda one: facts.get(f"grain {one}", 0))
+    kept = _kept(different, schema, reading)
+    rows = [facts[f"kept {number}"] for number in range(len(reading.keep) + 1)]
+    _refuse_nothing(rows, name)
+    _refuse_faults(kept, {key: column for key, column in looked.items() if column.grain in (None, grain)}, facts, name)
+    removed = tuple((rule, before - after) for rule, before, after in zip(reading.keep, rows, rows[1:], strict=False))
+    checked = kept.select(**_values(schema, reading, grain))
+    notes = _zone_note(schema, reading, name)
+    return Checked(checked, grain, rows[0], removed, notes, lambda: _duplicates(_kept(frame, schema, reading), list(schema)))
+
+
+def _values(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> dict[str, nw.Expr]:
+    """Role or segment -> its value; of several columns their sum."""
+    columns, values = dict(_columns(schema, reading, grain)), {}
     for role, names in reading.roles.items():
         parts = [columns[f"{role} {column}"].value for column in names]
         if len(parts) > 1 and KINDS[reading.kind].roles[role] == "count":
@@ -63,10 +76,7 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
         for part in parts[1:]:
             value = value + part
         values[role] = value
-    values |= {segment: columns[f"segment {segment}"].value for segment in reading.segments if segment not in values}
-    checked = kept.select(**values)
-    notes = _zone_note(schema, reading, name)
-    return Checked(checked, grain, rows, removed, notes, lambda: _duplicates(_kept(frame, schema, reading)[0], list(schema)))
+    return values | {segment: columns[f"segment {segment}"].value for segment in reading.segments if segment not in values}
 
 
 def types_of(table: Any) -> dict[str, str]:
@@ -75,17 +85,46 @@ def types_of(table: Any) -> dict[str, str]:
     return {name: str(kind) for name, kind in frame.collect_schema().items()}
 
 
-def _kept(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> tuple[Frame, tuple[tuple[Keep, int], ...], int]:
-    rows = [_count(frame)]
+def _kept(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> Frame:
     for rule in reading.keep:
         frame = frame.filter(_condition(rule, schema[rule.column]))
-        rows.append(_count(frame))
-    removed = tuple((rule, before - after) for rule, before, after in zip(reading.keep, rows, rows[1:], strict=False))
-    return frame, removed, rows[0]
+    return frame
 
 
-def _count(frame: Frame) -> int:
-    return int(frame.select(rows=nw.len()).collect("pyarrow").to_native().to_pylist()[0]["rows"])
+def _facts(frame: Frame, schema: Mapping[str, Any], reading: Reading, looked: Mapping[str, Column]) -> dict[str, int]:
+    """How many rows each rule leaves and, of those that all leave, how many are written by each grain and at fault, in one job."""
+    met: list[nw.Expr] = []
+    parts = {"kept 0": nw.len()}
+    for number, rule in enumerate(reading.keep, start=1):
+        met.append(_condition(rule, schema[rule.column]))
+        parts[f"kept {number}"] = _how_many(*met)
+    parts |= {f"fault {key}": _how_many(*met, column.fault) for key, column in looked.items()}
+    if (grains := _grains(schema, reading)) == list(PERIODS):
+        text = nw.col(reading.roles["period"][0]).cast(nw.String)
+        parts |= {f"grain {grain}": _how_many(*met, text.str.contains(f"^{PERIODS[grain]}$")) for grain in grains}
+    told = frame.select(*(part.alias(f"c{place}") for place, part in enumerate(parts.values())))
+    row = told.collect("pyarrow").to_native().to_pylist()[0]
+    return {name: int(row[f"c{place}"] or 0) for place, name in enumerate(parts)}
+
+
+def _how_many(*conditions: nw.Expr) -> nw.Expr:
+    """In how many rows all the conditions hold."""
+    return nw.when(*conditions).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
+
+
+def _looked(schema: Mapping[str, Any], reading: Reading) -> dict[str, Column]:
+    """The columns that are looked at, each once; a period that is text in every way to write one."""
+    columns = [column for grain in _grains(schema, reading) for _, column in _columns(schema, reading, grain)]
+    columns += [_number(rule.column, schema[rule.column], "quantity") for rule in reading.keep if rule.condition in COMPARED]
+    return {f"{column.name} {column.must_be} {column.grain}": column for column in columns}
+
+
+def _grains(schema: Mapping[str, Any], reading: Reading) -> list[Any]:
+    """How finely the period column may be written: by its type alone, or as its text will tell."""
+    column = reading.roles.get("period", [None])[0]
+    if column is None:
+        return [None]
+    return ["day"] if schema[column] == nw.Date or isinstance(schema[column], nw.Datetime) else list(PERIODS)
 
 
 def _condition(rule: Keep, kind: Any) -> nw.Expr:
@@ -181,34 +220,20 @@ def _written_period(name: str, grain: str) -> Column:
         day = nw.concat_str(text, nw.lit(STARTS[grain]))
         good = text.str.contains(f"^{PERIODS[grain]}$") & day.str.contains(REAL_DAY)
     value = nw.when(good).then(day).otherwise(nw.lit("1900-01-01")).str.to_datetime(format="%Y-%m-%d")
-    return Column(name, value, ~good.fill_null(value=False), MUST_BE["period"])
+    return Column(name, value, ~good.fill_null(value=False), MUST_BE["period"], grain)
 
 
-def _grain(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> str | None:
-    """How finely the period column is written; where rows differ the grain of most of them, and the rest are faults."""
-    column = reading.roles.get("period", [None])[0]
-    if column is None:
-        return None
-    if schema[column] == nw.Date or isinstance(schema[column], nw.Datetime):
-        return "day"
-    text = nw.col(column).cast(nw.String)
-    counts = {
-        grain: nw.when(text.str.contains(f"^{pattern}$")).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
-        for grain, pattern in PERIODS.items()
-    }
-    told = frame.select(**counts).collect("pyarrow").to_native().to_pylist()[0]
-    return max(PERIODS, key=lambda grain: told[grain] or 0)
-
-
-def _refuse_faults(frame: Frame, columns: list[Column], name: str) -> None:
-    """TableError with the values of each column that cannot be read, and in how many rows each stands."""
-    flags = {
-        f"c{number}": nw.when(column.fault).then(nw.lit(1)).otherwise(nw.lit(0)).sum() for number, column in enumerate(columns)
-    }
-    counts = frame.select(rows=nw.len(), **flags).collect("pyarrow").to_native().to_pylist()[0]
-    if not counts["rows"]:
+def _refuse_nothing(rows: list[int], name: str) -> None:
+    """TableError where there are no rows, or the rules left none."""
+    if not rows[0]:
         raise TableError(f"{name}: it has no rows")
-    faulty = [column for number, column in enumerate(columns) if counts[f"c{number}"]]
+    if not rows[-1]:
+        raise TableError(f"{name}: the keep rules removed all {words.amount(rows[0])} rows")
+
+
+def _refuse_faults(frame: Frame, columns: Mapping[str, Column], facts: Mapping[str, int], name: str) -> None:
+    """TableError with the values of each column that cannot be read, and in how many rows each stands."""
+    faulty = [column for key, column in columns.items() if facts[f"fault {key}"]]
     if not faulty:
         return
     told: list[tuple[str, int]] = []
@@ -218,7 +243,7 @@ def _refuse_faults(frame: Frame, columns: list[Column], name: str) -> None:
             said = "the value is missing" if row["value"] in (None, "") else f"'{row['value']}' is not {column.must_be}"
             rows = int(row["rows"])
             told.append((f"column '{column.name}': {said} ({words.counted(rows, 'row')})", rows))
-    total, shown = sum(int(counts[f"c{number}"]) for number, _ in enumerate(columns)), sorted(told)[:MOST_FAULTS]
+    total, shown = sum(facts[f"fault {key}"] for key in columns), sorted(told)[:MOST_FAULTS]
     left = total - sum(rows for _, rows in shown)
     more = f"\n  and {words.amount(left)} more" if left else ""
     lines = "\n  ".join(said for said, _ in shown)

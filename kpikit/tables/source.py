@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -112,6 +113,8 @@ def connected(readable: Sequence[str] = (), attached: Sequence[str] = ()) -> duc
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET memory_limit = '{_memory_gb():.1f}GB'")
     connection.execute(f"SET temp_directory = {literal(str(Path(gettempdir()) / f'kpikit-{os.getpid()}'))}")
+    if sys.stdout.isatty():  # DuckDB draws a bar for a query of more than two seconds, wherever standard output goes
+        connection.execute("SET enable_progress_bar = true")
     connection.execute(f"SET allowed_paths = [{', '.join(map(literal, readable))}]")
     for statement in (*NO_EXTENSIONS, *attached, *LOCKS):
         connection.execute(statement)
