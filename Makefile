@@ -2,14 +2,18 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/installed
+HEAVY := .venv/installed-heavy
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: reports test lab lint unit notebooks-check notebooks sample lock bench clean
+.PHONY: reports test test-heavy lab lint unit notebooks-check notebooks sample lock bench clean
 
 reports: $(INSTALLED)  ## every case in data/cases to a report; ends with the path of the index
 	@$(RUN) -m kpikit report
 
-test: lint unit notebooks-check  ## all that is checked
+test: lint unit notebooks-check  ## all that is checked, but for the heavy engines
+
+test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
+	$(RUN) -m pytest tests/heavy
 
 lab: $(INSTALLED)  ## JupyterLab on the notebooks
 	$(RUN) -m jupyterlab notebooks
@@ -21,7 +25,8 @@ lint: $(INSTALLED)
 	$(RUN) -m mypy
 
 unit: $(INSTALLED)  ## unit tests and doctests, README's examples too
-	$(RUN) -m pytest -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md kpikit README.md tests
+	$(RUN) -m pytest -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md --ignore=tests/heavy \
+		kpikit README.md tests
 
 notebooks-check: $(INSTALLED)  ## runs the notebooks again: their outputs must be the same
 	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300 notebooks
@@ -34,11 +39,14 @@ sample: $(INSTALLED)  ## the finished report that is kept in reports/sample
 	rm -rf reports/sample
 	cp -R reports/techsolutions_upgrade_rate reports/sample
 
-lock: $(INSTALLED)  ## after a change of dependencies
-	$(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
+COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-bench: $(INSTALLED)
+lock: $(INSTALLED)  ## after a change of dependencies; the second lock holds the first, and the heavy engines
+	$(COMPILE) --upgrade -o requirements.lock
+	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra bench -o requirements-heavy.lock
+
+bench: $(HEAVY)
 	for script in tests/bench/*.py; do $(RUN) "$$script" || exit 1; done
 
 clean:
@@ -56,3 +64,11 @@ else
 	$(UV) pip install --quiet --python $(RUN) --no-deps --no-build-isolation -e .
 endif
 	touch $(INSTALLED)
+
+$(HEAVY): $(INSTALLED) requirements-heavy.lock
+ifeq ($(UV),)
+	$(RUN) -m pip install --quiet --require-hashes -r requirements-heavy.lock
+else
+	$(UV) pip install --quiet --python $(RUN) --require-hashes -r requirements-heavy.lock
+endif
+	touch $(HEAVY)

@@ -238,8 +238,9 @@ def plan_history(seed: int = PLANTED["scheduling_plans"].seed) -> pd.DataFrame:
             rows += [(number, day, plan, who["seats"]) for day, plan in _month_of(who, month, effect_pp, rng)]
         begun = rng.poisson(TRIALS_A_MONTH[month >= months[planted.months_before]])
         for day in sorted(rng.integers(0, 28, begun).tolist()):
-            rows.append((len(customers), month.start_time + day * ONE_DAY, "trial", (who := _customer(rng, "trial"))["seats"]))
-            customers.append({**who, "trial_ends": rows[-1][1] + TRIAL_DAYS * ONE_DAY})
+            who, begins = _customer(rng, "trial"), month.start_time + day * ONE_DAY
+            rows.append((len(customers), begins, "trial", who["seats"]))
+            customers.append({**who, "trial_ends": begins + TRIAL_DAYS * ONE_DAY})
     table = pd.DataFrame(rows, columns=["customer", "date", "plan", "seats"])
     table = table[table["date"] <= EXPORTED].sort_values(["date", "customer"], ignore_index=True)
     return table.assign(customer=table["customer"].map("C{:04}".format), date=table["date"].dt.strftime("%Y-%m-%d"))

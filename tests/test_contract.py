@@ -92,8 +92,10 @@ def test_counts_too_large_to_be_added_are_refused(read, refusal):
 def test_several_rows_of_one_period_are_summed_and_it_is_said(read):
     table = read(HEADER + "2026-01,1,10\n2026-01,2,10\n2026-02,3,10\n")
     assert told(table, "grain") == [(True, "1 period is made up of several rows (up to 2), which are summed.")]
-    cut = read("period,numerator,denominator,s\n" + "".join(f"2026-0{m},{n},9,a\n" for m in (1, 2) for n in (1, 2, 3)), segments=["s"])
-    assert told(cut, "grain") == [(True, "2 period and segment are made up of several rows (up to 3), which are summed.")]
+    cut = read(
+        "period,numerator,denominator,s\n" + "".join(f"2026-0{m},{n},9,a\n" for m in (1, 2) for n in (1, 2, 3)), segments=["s"]
+    )
+    assert told(cut, "grain") == [(True, "2 segments of a period are made up of several rows (up to 3), which are summed.")]
 
 
 TWICE = HEADER + "2026-01,1,10\n2026-02,2,20\n2026-02,2,20\n"
@@ -122,7 +124,9 @@ def test_equal_events_are_counted_and_told(read, refusal):
 def test_rows_that_differ_in_a_column_without_a_role_are_not_equal(read):
     table = read("id,period,numerator,denominator\n1,2026-01,1,10\n2,2026-01,1,10\n")
     assert told(table, "duplicates") == []
-    assert len(read("id,period,numerator,denominator\n1,2026-01,1,10\n2,2026-01,1,10\n", duplicates="drop").relation.fetchall()) == 2
+    assert (
+        len(read("id,period,numerator,denominator\n1,2026-01,1,10\n2,2026-01,1,10\n", duplicates="drop").relation.fetchall()) == 2
+    )
 
 
 def test_an_empty_value_equals_an_empty_value(refusal):
@@ -191,7 +195,13 @@ def test_names_of_events_that_differ_by_little_are_asked_about(read):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("subscribe", "unsubscribe"), ("active", "inactive"), ("install", "uninstall"), ("screen_view_1", "screen_view_2"), ("plan_a", "plan_b")],
+    [
+        ("subscribe", "unsubscribe"),
+        ("active", "inactive"),
+        ("install", "uninstall"),
+        ("screen_view_1", "screen_view_2"),
+        ("plan_a", "plan_b"),
+    ],
 )
 def test_names_of_events_that_mean_two_things_are_not(read, one, other):
     assert told(read(events(f"a,2026-01-01,{one}", f"b,2026-01-02,{other}"), "events"), "event names") == []

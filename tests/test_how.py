@@ -14,7 +14,14 @@ ZONE = "as Europe/Berlin or UTC"
 
 def test_a_plain_table_needs_nothing_said():
     how = How()
-    assert (how.encoding, how.separator, how.decimal, how.thousands, how.header_row, how.zone) == ("utf-8", None, ".", None, 1, "UTC")
+    assert (how.encoding, how.separator, how.decimal, how.thousands, how.header_row, how.zone) == (
+        "utf-8",
+        None,
+        ".",
+        None,
+        1,
+        "UTC",
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,14 @@ def test_cuts_of_a_column_that_is_no_segment_are_refused(tmp_path):
 
 def test_a_segment_of_numbers_is_cut(tmp_path):
     ages = ["89.9", "90", "364", "365", "-1"]
-    (tmp_path / "t.csv").write_text("period,numerator,denominator,age\n" + "".join(f"2026-01,{n},10,{age}\n" for n, age in enumerate(ages)))
+    (tmp_path / "t.csv").write_text(
+        "period,numerator,denominator,age\n" + "".join(f"2026-01,{n},10,{age}\n" for n, age in enumerate(ages))
+    )
     table = read_table("t.csv", kind="counts", folder=tmp_path, segments=["age"], cuts={"age": [90, 365]})
-    assert [row[3] for row in table.relation.fetchall()] == ["under 90", "90 to under 365", "90 to under 365", "365 or more", "under 90"]
+    assert [row[3] for row in table.relation.fetchall()] == [
+        "under 90",
+        "90 to under 365",
+        "90 to under 365",
+        "365 or more",
+        "under 90",
+    ]

@@ -28,27 +28,36 @@ def specifiers(requirements):
     return {one.name: str(one.specifier) for one in parsed}
 
 
-def locked():
-    lines = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
+LOCKS = {"requirements.lock": ["core", "demo", "dev"], "requirements-heavy.lock": ["core", "spark", "postgres", "bench"]}
+
+
+def locked(lock="requirements.lock"):
+    lines = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", (ROOT / lock).read_text(encoding="utf-8"), re.M)
     versions = {}
     for name, version in lines:
         versions.setdefault(name.lower().replace("_", "-"), []).append(version)
     return versions
 
 
-@pytest.mark.parametrize("group", ["core", "demo", "dev"])
-def test_the_lock_satisfies_what_the_project_asks_for(group):
+@pytest.mark.parametrize(("lock", "group"), [(lock, group) for lock, groups in LOCKS.items() for group in groups])
+def test_a_lock_satisfies_what_the_project_asks_for(lock, group):
     wanted = PROJECT["dependencies"] if group == "core" else PROJECT["optional-dependencies"][group]
-    versions = locked()
+    versions = locked(lock)
     for requirement in map(Requirement, wanted):
         found = versions[requirement.name.lower().replace("_", "-")]
         assert all(requirement.specifier.contains(version) for version in found), requirement.name
 
 
-def test_the_lock_has_hashes_and_no_address():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_has_hashes_and_no_address(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"https?://|index-url|find-links|file:", text)
-    assert text.count("--hash=sha256:") > len(locked())
+    assert text.count("--hash=sha256:") > len(locked(lock))
+
+
+def test_the_heavy_lock_changes_no_version_of_the_other():
+    heavy = locked("requirements-heavy.lock")
+    assert {name: heavy.get(name) for name in locked()} == locked()
 
 
 def test_conda_gets_the_same_versions():
@@ -111,6 +120,6 @@ def test_the_top_level_is_the_one_that_was_asked_for():
         pytest.skip("not a git checkout")
     top = {line.split("/")[0] for line in listed.stdout.splitlines()}
     asked = {"notebooks", "kpikit", "data", "reports", "tests", "environment.yml", "README.md"}
-    beside = {"pyproject.toml", "Makefile", "requirements.lock", "LICENSE", "CHANGELOG.md", "docs"}
+    beside = {"pyproject.toml", "Makefile", *LOCKS, "LICENSE", "CHANGELOG.md", "docs"}
     assert {name for name in top if not name.startswith(".")} <= asked | beside
     assert asked <= top

@@ -52,7 +52,8 @@ def test_more_than_six_groups_of_names_are_counted():
 
 
 @pytest.mark.parametrize(
-    ("city", "wrong"), [("Zürich", "latin-1"), ("Zürich", "cp1252"), ("naïve – ok", "cp1252"), ("東京", "latin-1"), ("München", "cp1252")]
+    ("city", "wrong"),
+    [("Zürich", "latin-1"), ("Zürich", "cp1252"), ("naïve – ok", "cp1252"), ("東京", "latin-1"), ("München", "cp1252")],
 )
 def test_a_name_that_was_decoded_twice_is_told_with_what_it_was(city, wrong):
     twice = city.encode().decode(wrong)

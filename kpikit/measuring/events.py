@@ -11,7 +11,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, fetched, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
 from kpikit.tables import Table
 
 FLAGS = {"__did": "numerator", "__at": "denominator"}
@@ -27,10 +27,10 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
         raise CaseError(
             f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
         )
-    seen = sorted(fetched(table.frame.select("event").unique())["event"])
+    seen = sorted(fetched(distinct(table.frame, "event"))["event"])
     _refuse_names_that_are_not_there(plan, table, seen)
-    apart = not segments or _each_in_one(plan, table, segments)
     each_at_risk = set(plan.event_names["numerator"]) <= set(plan.event_names["denominator"])
+    apart = not segments or (not each_at_risk and _each_in_one(plan, table, segments))
     measured = _in_one_pass if (apart or each_at_risk) and not plan.event_names.get("reversal") else _one_by_one
     counts, outside = measured(plan, table, segments)
     return Measured(counts, tuple(_checks(plan, seen, outside)), apart)
@@ -38,7 +38,7 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
 
 def _each_in_one(plan: Plan, table: Table, segments: Sequence[str]) -> bool:
     """Whether every customer bears one segment on all rows that count, so that parts add up to the whole."""
-    pairs = _counting(plan, table).select("customer", *segments).unique()
+    pairs = distinct(_counting(plan, table), "customer", *segments)
     told = fetched(pairs.group_by("customer").agg(parts=nw.len()).select(most=nw.col("parts").max()))["most"].iloc[0]
     return bool(told == 1)
 
@@ -74,10 +74,10 @@ def _one_by_one(plan: Plan, table: Table, segments: Sequence[str]) -> tuple[pd.D
     """The counts, and the events of customers not at risk, where a customer may bear several segments or events are reversed."""
     keys, kind = ["period", *segments], plan.variant.computes.kind
     named = _by_role(plan, table)
-    at_risk = named["denominator"].select(*keys, "customer").unique()
+    at_risk = distinct(named["denominator"], *keys, "customer")
     kept, gone = _without_reversed(plan, named)
     did = _placed(kept, at_risk, segments)
-    numerator = (did.unique() if kind == "share" else did).group_by(keys).agg(nw.len().alias("numerator"))
+    numerator = (distinct(did, *keys, "customer") if kind == "share" else did).group_by(keys).agg(nw.len().alias("numerator"))
     denominator = at_risk.group_by(keys).agg(nw.len().alias("denominator"))
     joined = denominator.join(numerator, on=keys, how="left").with_columns(nw.col("numerator").fill_null(0))
     told = ["numerator", "denominator"]
@@ -123,7 +123,7 @@ def _without_reversed(plan: Plan, named: Mapping[str, Frame]) -> tuple[Frame, Fr
     back = named["reversal"].select("customer", back=nw.col("date"))
     after = (nw.col("back") >= nw.col("date")) & (nw.col("back") <= nw.col("date") + timedelta(days=span))
     met = did.join(back, on="customer", how="inner").filter(after)
-    gone = met.group_by("customer", "back").agg(nw.col("date").max()).select("customer", "date").unique()
+    gone = distinct(met.group_by("customer", "back").agg(nw.col("date").max()), "customer", "date")
     return did.join(gone, on=["customer", "date"], how="anti"), did.join(gone, on=["customer", "date"], how="inner")
 
 

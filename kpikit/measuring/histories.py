@@ -9,7 +9,7 @@ import narwhals as nw
 from kpikit import words
 from kpikit.errors import CaseError, TableError
 from kpikit.measuring.counting import choice, chosen_names
-from kpikit.measuring.plan import Frame, Plan, fetched, period_of
+from kpikit.measuring.plan import Frame, Plan, distinct, fetched, period_of
 from kpikit.tables import Table
 
 #: ranks beneath the plans, which are 0, 1, 2 ... from the lowest to the highest
@@ -97,7 +97,7 @@ def refuse_what_plans_cannot(plan: Plan, table: Table) -> None:
 
 
 def _values(table: Table, column: str) -> list[str]:
-    there = table.frame.filter(~nw.col(column).is_null()).select(column).unique()
+    there = distinct(table.frame.filter(~nw.col(column).is_null()), column)
     return sorted(fetched(there)[column])
 
 
@@ -133,7 +133,8 @@ def _refuse_several_at_once(plan: Plan, table: Table) -> None:
         return
     if "subscription" in units_of(plan):
         return
-    rows = table.frame.select("customer", "date", "subscription", __rank=_rank(plan)).unique()
+    ranked = table.frame.select("customer", "date", "subscription", __rank=_rank(plan))
+    rows = distinct(ranked, "customer", "date", "subscription", "__rank")
     before = {name: nw.col(column).shift(1).over("customer", order_by=["date", "subscription"]) for name, column in
               (("__other", "subscription"), ("__held", "__rank"))}  # fmt: skip
     several = rows.with_columns(**before).filter(

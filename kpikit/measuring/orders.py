@@ -9,7 +9,7 @@ import narwhals as nw
 
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, period_of
 from kpikit.moments import FREQUENCY, days_of, last_instant
 from kpikit.tables import Table
 
@@ -101,14 +101,14 @@ def _bought_more(plan: Plan, lines: Frame) -> Frame:
         later = later.filter(nw.col("date") <= nw.col("first") + timedelta(days=days))
     more = MORE[choice(plan, "orders", "more")](later, held).select("customer")
     if plan.variant.first_order_counts:
-        products = held.select("customer", "product").unique().group_by("customer").agg(nw.len().alias("products"))
+        products = distinct(held, "customer", "product").group_by("customer").agg(nw.len().alias("products"))
         more = nw.concat([more, products.filter(nw.col("products") > 1).select("customer")])
-    return more.unique().with_columns(yes=nw.lit(1))
+    return distinct(more, "customer").with_columns(yes=nw.lit(1))
 
 
 def _new(later: Frame, held: Frame) -> Frame:
     """Products that the first order did not hold."""
-    return later.join(held.select("customer", "product").unique(), on=["customer", "product"], how="anti")
+    return later.join(distinct(held, "customer", "product"), on=["customer", "product"], how="anti")
 
 
 def _dearer(later: Frame, held: Frame) -> Frame:
@@ -128,7 +128,7 @@ def _above(later: Frame, held: Frame, keys: list[str]) -> Frame:
 
 def _cross_sell(later: Frame, held: Frame) -> Frame:
     """Products of a line that the first order did not hold."""
-    return later.join(held.select("customer", "line").unique(), on=["customer", "line"], how="anti")
+    return later.join(distinct(held, "customer", "line"), on=["customer", "line"], how="anti")
 
 
 MORE = {"new": _new, "dearer": _dearer, "upsell": _upsell, "cross-sell": _cross_sell}

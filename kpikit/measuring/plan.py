@@ -92,6 +92,11 @@ def by_period(frame: Frame, column: str, period: str, calendar: Calendar, segmen
     return frame.with_columns(period=begin_of(column, period, calendar)).group_by("period", *segments)
 
 
+def distinct(frame: Frame, *columns: str) -> Frame:
+    """The different rows of some columns: a grouping, which engines do many times faster than narwhals' `unique`."""
+    return frame.group_by(*columns).agg(nw.len().alias("__rows")).select(*columns)
+
+
 def fetched(frame: Frame) -> pd.DataFrame:
     """The rows of a frame, brought here."""
     rows: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()

@@ -12,7 +12,7 @@ from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice, chosen_names
 from kpikit.measuring.histories import LEFT, NOTHING, ROLES, TRIAL, first_true, histories, refuse_what_plans_cannot, units_of
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, fetched, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
 from kpikit.tables import Table
 
 UPWARD = ("up", "trial_end", "came_back")
@@ -32,7 +32,7 @@ def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> Measured
     keys = ["period", *segments]
     did = _counted_moves(plan, moved, segments)
     if plan.variant.computes.kind == "share":
-        did = did.select(*units_of(plan), "period", *_was(segments)).unique()
+        did = distinct(did, *units_of(plan), "period", *_was(segments))
     did = did.select("period", **{name: nw.col(f"__was_{name}") for name in segments})
     numerator = collected(did.group_by(keys).agg(nw.len().alias("numerator")), plan.period, segments, plan.calendar)
     counts = stock.merge(numerator, on=keys, how="left").fillna({"numerator": 0}).astype({"numerator": "int64"})
@@ -48,7 +48,7 @@ def plan_moves(plan: Plan, table: Table) -> pd.DataFrame:
     refuse_what_plans_cannot(plan, table)
     moved = histories(plan, table, ()).filter(nw.col("__move") != "none")
     told = {"from": nw.col("__from").fill_null(""), "to": nw.col("__plan"), "move": nw.col("__move")}
-    each = moved.select(*units_of(plan), "period", **told).unique()
+    each = distinct(moved.select(*units_of(plan), "period", **told), *units_of(plan), "period", *told)
     rows = collected(each.group_by("period", *told).agg(units=nw.len()), plan.period, list(told), plan.calendar)
     ranks = {name: rank for rank, name in enumerate(plan.plan_order)} | {"": NOTHING}
     ranks |= {name: ROLES[role] for role, names in plan.event_names.items() for name in names}

@@ -170,7 +170,8 @@ def _is_number_as_text(value: Any) -> bool:
 
 def open_sqlite(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     """A table or view of a SQLite file, the only one unless `sheet` names it; the file is only read."""
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    at_rest = not path.with_name(f"{path.name}-wal").exists()  # then SQLite need put no files of its own beside it
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}", uri=True)
     try:
         query = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
         table = chosen_table([row[0] for row in connection.execute(query)], name, how)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from kpikit.tables.how import How, cut_labels
 
-ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}:?\d{2})?"
+ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?"
 OFFSET = r"(.*\d{2}:\d{2}.*|\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})|.*Z"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
@@ -130,6 +130,8 @@ def _plain_digits(name: str, duck_type: str, how: How) -> tuple[str, str]:
 def _count(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
     if duck_type in INTEGERS:
         return f"CAST({name} AS BIGINT)", "true"
+    if duck_type in FLOATS:
+        return f"TRY_CAST({name} AS BIGINT)", f"isfinite({name}) AND {name} = trunc({name})"
     text, marks = _plain_digits(name, duck_type, how)
     plain = f"TRY_CAST({text} AS BIGINT)"
     written = f"regexp_full_match({text}, '[+-]?\\d+(\\.0*)?')"

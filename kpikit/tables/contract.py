@@ -34,7 +34,7 @@ PLACEHOLDERS = tuple(
 )
 FAR = timedelta(days=5 * 366)  # a date that stands for 'unknown' lies so far from all others
 MOST_EXACT = 0.999 * 2**63  # a sum of counts stays under it on every engine; it is looked at as a float, which cannot wrap
-UNKNOWN = "__unknown"
+UNKNOWN, COUNTED = "__unknown", "__rows"
 MOST_NAMES = 10_000  # different names that are looked at
 MOST_EVENTS = 300  # among more names of events none is looked for that is misspelt
 MOST_NAMED = 6
@@ -178,7 +178,8 @@ def _repeated_keys(frame: nw.LazyFrame[Any], reading: Reading, name: str) -> lis
     told = repeated.select(count=nw.len(), most=nw.col("rows").max()).collect("pyarrow").to_native().to_pylist()[0]
     if not told["count"]:
         return []
-    cells = words.counted(int(told["count"]), "period" if len(keys) == 1 else "period and segment")
+    cell = ("period", "periods") if len(keys) == 1 else ("segment of a period", "segments of a period")
+    cells = words.counted(int(told["count"]), *cell)
     said = f"{cells} {'is' if told['count'] == 1 else 'are'} made up of several rows (up to {told['most']}), which are summed."
     return [Check("grain", True, said)]
 
@@ -205,7 +206,7 @@ def _names(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, list[s
     """The different values of each column, seen together in one pass."""
     if not columns:
         return {}
-    found = frame.select(*dict.fromkeys(columns)).unique().head(MOST_NAMES).collect("pyarrow").to_native()
+    found = frame.group_by(*dict.fromkeys(columns)).agg(nw.len().alias(COUNTED)).head(MOST_NAMES).collect("pyarrow").to_native()
     return {column: sorted({str(value) for value in found[column].to_pylist()}) for column in columns}
 
 

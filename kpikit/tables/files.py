@@ -79,7 +79,8 @@ def _open_parquet(path: Path, name: str, wanted: Sequence[str], how: How) -> Sou
 
 def _open_duckdb(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     try:
-        connection = connected(attached=[f"ATTACH {literal(str(path))} AS file (READ_ONLY, TYPE duckdb)"])
+        attach = f"ATTACH {literal(str(path))} AS file (READ_ONLY, TYPE duckdb)"
+        connection = connected(attached=[attach, "USE file"])  # where a view's own names are looked for
     except duckdb.Error as error:
         raise TableError(f"{name}: it is no DuckDB file that this version reads ({first_line(error)})") from error
     listed = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'file' UNION ALL "

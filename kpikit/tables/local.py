@@ -91,7 +91,7 @@ def _projection(source: Source, reading: Reading, converters: list[tuple[str, Co
         values = [rule.value for name, rule in converters if name == role]
         if role == "period" and written:
             grain, value = _written_as_period(written)
-            faults[[name for name, _ in converters].index(role)] = f"({value}) IS NULL"
+            faults[[name for name, _ in converters].index(role)] = f"coalesce(({value}) < DATE '0001-01-01', true)"
             yield f"{grain} AS {GRAIN}"
             values = [value]
         yield f"{_added(values, KINDS[reading.kind].roles[role])} AS {identifier(role)}"

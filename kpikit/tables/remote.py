@@ -49,11 +49,11 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
 
     Each look at the table is a job there: whatever can be counted is counted in one.
     """
-    frame: Frame = nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table
+    frame = _addressable(nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table, reading, name)
     schema = dict(frame.collect_schema())
     different = frame.unique() if reading.how.duplicates == "drop" else frame
     looked = _looked(schema, reading)
-    facts = _facts(different, schema, reading, looked)
+    facts = _facts(different, schema, reading, looked, name)
     grain = max(_grains(schema, reading), key=lambda one: facts.get(f"grain {one}", 0))
     kept = _kept(different, schema, reading)
     rows = [facts[f"kept {number}"] for number in range(len(reading.keep) + 1)]
@@ -63,6 +63,22 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
     checked = kept.select(**_values(schema, reading, grain))
     notes = _zone_note(schema, reading, name)
     return Checked(checked, grain, rows[0], removed, notes, lambda: _duplicates(_kept(frame, schema, reading), list(schema)))
+
+
+def _addressable(frame: Frame, reading: Reading, name: str) -> Frame:
+    """The frame with columns that Spark can name, which takes a.b for a field of a; TableError where such a column is needed."""
+    columns, native = frame.collect_schema().names(), frame.to_native()
+    odd = [column for column in columns if "." in column or "`" in column]
+    if not odd or not hasattr(native, "toDF"):
+        return frame
+    needed = {*(column for names in reading.roles.values() for column in names), *(rule.column for rule in reading.keep)}
+    for column in odd:
+        if column in needed:
+            plain = column.replace(".", "_").replace("`", "")
+            raise TableError(
+                f"{name}: Spark takes '{column}' for a field of a column; rename it, as withColumnRenamed('{column}', '{plain}')"
+            )
+    return nw.from_native(native.toDF(*(f"__column_{place}" if one in odd else one for place, one in enumerate(columns)))).lazy()
 
 
 def _values(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> dict[str, nw.Expr]:
@@ -76,7 +92,7 @@ def _values(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> d
         for part in parts[1:]:
             value = value + part
         values[role] = value
-    return values | {segment: columns[f"segment {segment}"].value for segment in reading.segments if segment not in values}
+    return values | {name: columns[f"segment {name}"].value for name in reading.segments if name not in values}
 
 
 def types_of(table: Any) -> dict[str, str]:
@@ -91,7 +107,9 @@ def _kept(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> Frame:
     return frame
 
 
-def _facts(frame: Frame, schema: Mapping[str, Any], reading: Reading, looked: Mapping[str, Column]) -> dict[str, int]:
+def _facts(
+    frame: Frame, schema: Mapping[str, Any], reading: Reading, looked: Mapping[str, Column], name: str
+) -> dict[str, int]:
     """How many rows each rule leaves and, of those that all leave, how many are written by each grain and at fault, in one job."""
     met: list[nw.Expr] = []
     parts = {"kept 0": nw.len()}
@@ -103,8 +121,17 @@ def _facts(frame: Frame, schema: Mapping[str, Any], reading: Reading, looked: Ma
         text = nw.col(reading.roles["period"][0]).cast(nw.String)
         parts |= {f"grain {grain}": _how_many(*met, text.str.contains(f"^{PERIODS[grain]}$")) for grain in grains}
     told = frame.select(*(part.alias(f"c{place}") for place, part in enumerate(parts.values())))
-    row = told.collect("pyarrow").to_native().to_pylist()[0]
-    return {name: int(row[f"c{place}"] or 0) for place, name in enumerate(parts)}
+    row = _first_look(told, name)
+    return {part: int(row[f"c{place}"] or 0) for place, part in enumerate(parts)}
+
+
+def _first_look(frame: Frame, name: str) -> dict[str, Any]:
+    """The one row of a frame; TableError where the engine cannot give it: no permission, a file that is gone."""
+    try:
+        return dict(frame.collect("pyarrow").to_native().to_pylist()[0])
+    except Exception as error:  # noqa: BLE001 - every engine raises its own kinds
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise TableError(f"{name}: its engine cannot read it: {said[0]}") from None
 
 
 def _how_many(*conditions: nw.Expr) -> nw.Expr:

@@ -48,7 +48,7 @@ def written(folder: Path, rows: int) -> dict[str, Path]:
     elif not places["promotions"].exists():
         source = Path(found.submodule_search_locations[0]) / "data" / "promotions.parquet"
         duckdb.execute(
-            f"""COPY (SELECT product_id AS customer, TIMESTAMP '2016-12-26' + to_days((week * 7)::INT) AS date, store_id,
+            f"""COPY (SELECT product_id AS customer, TIMESTAMP '2016-12-26' + to_days((week * 7)::INT) AS date, store_id, mailer_location,
             CASE WHEN mailer_location = '0' THEN 'shelf' ELSE 'mailer' END AS event, display_location AS segment
             FROM '{source}') TO '{places["promotions"]}'"""
         )
@@ -86,7 +86,7 @@ def by_hand(path: str) -> dict[str, float]:
         f"""SELECT count(*), min(date), max(date), count(*) FILTER (customer IS NULL), count(*) FILTER (date IS NULL),
         count(*) FILTER (event IS NULL OR trim(event) = ''), count(*) FILTER (segment IS NULL OR trim(segment) = ''), {low} FROM '{path}'"""
     ).fetchall()
-    columns = "customer, date, event, segment, " + ("amount" if has_amount else "store_id")
+    columns = "customer, date, event, segment, " + ("amount" if has_amount else "store_id, mailer_location")
     connection.execute(f"SELECT count(*), count(DISTINCT hash({columns})) FROM '{path}'").fetchall()
     connection.execute(f"SELECT DISTINCT event, segment FROM '{path}'").fetchall()
     with Path(path).open("rb") as data:
