@@ -294,6 +294,19 @@ def test_a_sqlite_file_without_tables_and_one_without_the_columns_are_refused(da
     assert str(error.value) == "t.sqlite: it has a header and no rows"
 
 
+def test_sqlite_puts_no_file_of_its_own_beside_one_that_was_written_with_a_log_ahead(database):
+    assert rows(database("PRAGMA journal_mode = wal", TABLE, *fill("'2026-01', 1, 10"))) == [(date(2026, 1, 1), 1, 10)]
+
+
+def test_what_another_program_has_written_to_the_log_is_read_too(tmp_path):
+    connection = sqlite3.connect(tmp_path / "t.sqlite")
+    for statement in ("PRAGMA journal_mode = wal", TABLE, *fill("'2026-01', 1, 10")):
+        connection.execute(statement)
+    connection.commit()
+    assert rows(read_table("t.sqlite", kind="counts", folder=tmp_path)) == [(date(2026, 1, 1), 1, 10)]
+    connection.close()
+
+
 def test_a_large_sqlite_table_is_read_in_parts(database, monkeypatch):
     monkeypatch.setattr("kpikit.tables.cells.BATCH", 3)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) "

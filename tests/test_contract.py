@@ -86,6 +86,13 @@ def test_counts_too_large_to_be_added_are_refused(read, refusal):
     assert read(HEADER + "2026-01,99999999999999999999,1\n", "volumes").rows_kept == 1
 
 
+@pytest.mark.parametrize("period", ["0000", "0000-01", "0000-Q1", "0000-01-01"])
+def test_a_period_of_the_year_0_is_refused_and_no_traceback(refusal, period):
+    assert refusal(HEADER + f"{period},1,10\n").startswith(
+        f"t.csv: 1 value cannot be read\n  line 2, column 'period': '{period}' is not a period as "
+    )
+
+
 # --- repeated keys and rows --------------------------------------------------------------------------------------------
 
 

@@ -117,6 +117,10 @@ def test_a_zip_that_holds_no_file_or_several_is_refused(refusal):
     assert refusal(zipped(("a.csv", PLAIN), ("b.csv", PLAIN)), "t.zip") == say.format("a.csv and b.csv")
 
 
+def test_what_the_finder_adds_to_a_zip_is_no_file_of_it(read):
+    assert read(zipped(("t.csv", PLAIN), ("__MACOSX/._t.csv", "x")), "t.zip") == ROWS
+
+
 def test_a_zip_that_is_encrypted_is_refused(refusal):
     packed = bytearray(zipped(("t.csv", PLAIN)))
     packed[packed.index(b"PK\x01\x02") + 8] |= 1
@@ -214,6 +218,20 @@ def test_a_name_longer_than_any_name_is_an_error_and_no_traceback(refusal):
 )
 def test_what_stands_in_place_of_the_data_is_named(refusal, text, said):
     assert refusal(text) == f"t.csv: {said}"
+
+
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [
+        (zipped(("t.csv", PLAIN)), "a zip archive or an Excel workbook; name it .zip or .xlsx"),
+        (gzip.compress(PLAIN.encode()), "a gzip file; name it .gz"),
+        (b"PAR1\x15\x04", "a Parquet file; name it .parquet"),
+        (b"SQLite format 3\0", "a SQLite file; name it .sqlite"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document, which is no table"),
+    ],
+)
+def test_a_file_of_another_format_under_the_name_of_a_text_is_told_so(refusal, begin, said):
+    assert refusal(begin) == f"t.csv: it is no text, but {said}"
 
 
 # --- the separator -----------------------------------------------------------------------------------------------------

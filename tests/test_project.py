@@ -16,7 +16,13 @@ import kpikit as kk
 from kpikit.cases import read_case
 from kpikit.cli import main
 from kpikit.measuring import measure_case
+from kpikit.measuring.counting import CHOICES, NAMED
+from kpikit.moments import FREQUENCY
 from kpikit.questions.before_after import before_after
+from kpikit.tables import KINDS
+from kpikit.tables.files import OPENERS
+from kpikit.tables.how import Said
+from kpikit.tables.keep import CONDITIONS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -98,6 +104,23 @@ def test_every_path_that_the_readme_names_is_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in re.findall(r"\]\(([^)#]+)\)", readme):
         assert (ROOT / path).exists(), path
+
+
+def test_the_page_on_tables_names_every_option_kind_role_choice_and_check_of_the_reading():
+    page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    choices = {key: set(values) for kind in CHOICES.values() for key, values in kind.items()}
+    names = {*Said.__annotations__, *KINDS, *choices, *CONDITIONS, *OPENERS, *FREQUENCY, "first_weekday", "year_starts"}
+    names |= {role for kind in KINDS.values() for role in kind.roles} | {name for kind in NAMED.values() for name in kind}
+    names |= set.union(*choices.values())
+    assert {name for name in names if f"`{name}`" not in page and not re.search(rf"`{name}[ =]|= [`\"]{name}", page)} == set()
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("tables", "measuring", "series")
+        for path in (ROOT / "kpikit" / room).glob("*.py")
+    )
+    checks = set(re.findall(r'Check\(\s*"([a-z ]+)"', code))
+    assert len(checks) > 15
+    assert {check for check in checks if check not in page} == set()
 
 
 def test_the_sample_is_what_todays_code_says():

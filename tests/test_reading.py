@@ -221,6 +221,12 @@ def test_segments_named_as_nothing_are_kept(read):
     assert [row[3] for row in rows(table)] == names
 
 
+def test_a_segment_that_is_named_twice_is_refused(refusal):
+    assert refusal("period,numerator,denominator,s\n2026-01,1,10,x\n", error=CaseError, segments=["s", "s"]) == (
+        "t.csv: the segment 's' is named twice; take one out"
+    )
+
+
 def test_a_segment_with_a_point_in_its_name_is_refused_because_engines_read_a_table_there(refusal):
     assert refusal("period,numerator,denominator,a.b\n2026-01,1,10,x\n", error=CaseError, segments=["a.b"]) == (
         "t.csv: a segment cannot be called 'a.b', engines read a.b as a column of a table; rename it"

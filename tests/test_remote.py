@@ -186,6 +186,7 @@ def test_rows_that_repeat_in_every_column_are_dropped_alike_and_others_never(eng
         ({"period": ["2026-01", "2026-02", "2026"]}, "column 'period': '2026' is not a period as", 1),
         ({"period": ["2026-Q1", "2026-Q2", "2026-Q5"]}, "column 'period': '2026-Q5' is not a period as", 1),
         ({"period": ["2026-02-28", "2026-02-29", "2026-02-01"]}, "column 'period': '2026-02-29' is not a period as", 1),
+        ({"period": ["2026-01", "0000-01", "2026-02"]}, "column 'period': '0000-01' is not a period as", 1),
         ({"period": ["2026-01", None, "2026-02"]}, "column 'period': the value is missing (1 row)", 1),
         ({"plan": ["a", "  ", None]}, "column 'plan': the value is missing (1 row)", 2),
     ],

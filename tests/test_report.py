@@ -7,20 +7,24 @@ import re
 import shutil
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
 
 from kpikit.answer import MIME
 from kpikit.cases import case_ids, read_case
+from kpikit.cli import main
 from kpikit.errors import ReportError
 from kpikit.measuring import measure_case
 from kpikit.questions.before_after import before_after
 from kpikit.report.index import write_index
 from kpikit.report.notebook import execute, notebook_for
 from kpikit.report.page import clean
-from kpikit.report.record import Job, Record, read_records, write_record
+from kpikit.report.record import Job, Record, read_records, write_log, write_record
 from kpikit.report.runner import run_jobs
 
 ROOT = Path(__file__).parents[1]
@@ -153,10 +157,190 @@ def test_two_cases_of_one_name_are_refused(tmp_path):
         run_jobs([Job("x/a.toml", tmp_path), Job("y/a.toml", tmp_path)])
 
 
-def test_records_survive_a_round_trip(tmp_path):
-    record = Record("a", False, "why: <é>")
+@pytest.mark.parametrize("name", [".", "..", ".runs", ".making-x", "index.html", "log.txt", "Log.TXT"])
+def test_a_report_is_never_called_what_its_folder_keeps_for_itself(tmp_path, name):
+    with pytest.raises(ReportError) as error:
+        run_jobs([Job(f"x/{name}.toml", tmp_path / "reports")])
+    assert str(error.value) == f"a report cannot be called '{name}', its folder keeps that name for itself; rename the case"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record("a", False, "why: <é>"),
+        Record(
+            "b",
+            True,
+            title="t",
+            headline="h",
+            band="high",
+            direction="rose",
+            warnings=("gaps: 2026-01", "mix: <é>"),
+            duration_s=1.5,
+        ),
+    ],
+)
+def test_records_survive_a_round_trip(tmp_path, record):
     write_record(record, tmp_path)
     assert read_records(tmp_path) == [record]
+
+
+def test_a_record_whose_warnings_an_older_version_counted_is_read_without_them(tmp_path):
+    write_record(Record("a", True), tmp_path)
+    path = tmp_path / ".runs" / "a.json"
+    path.write_text(path.read_text().replace('"warnings": []', '"warnings": 3'))
+    assert read_records(tmp_path) == [Record("a", True)]
+
+
+def test_the_log_tells_how_each_run_ended_and_what_has_to_be_looked_at(tmp_path):
+    good = Record("a", True, warnings=("gaps: 2026-01 has no row.", "mix: it moved."), duration_s=1.5)
+    assert write_log([good, Record("b", False, "t.csv: 1 value cannot be read\n  line 2")], tmp_path) == tmp_path / "log.txt"
+    assert (tmp_path / "log.txt").read_text() == (
+        "a: done in 1.5 s\na: look: gaps: 2026-01 has no row.\na: look: mix: it moved.\n"
+        "b: FAILED: t.csv: 1 value cannot be read\n  line 2\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["log.txt"]
+
+
+def test_the_index_shows_each_warning_as_text(tmp_path):
+    write_record(Record("a", True, title="t", warnings=("mix: <script>x</script>",)), tmp_path)
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert "<li>mix: &lt;script&gt;x&lt;/script&gt;</li>" in page
+    assert "1 to look at" in page
+
+
+def test_a_failed_run_s_name_is_no_address(tmp_path):
+    write_record(Record("javascript:alert(1)", True, title="t"), tmp_path)
+    (tmp_path / "javascript:alert(1)").mkdir()
+    (tmp_path / "javascript:alert(1)" / "index.html").write_text("x")
+    assert 'href="javascript%3Aalert%281%29/index.html"' in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+# --- data never run ----------------------------------------------------------------------------------------------------
+
+HOSTILE = (
+    "<script>alert(1)</script>", '=HYPERLINK("http://x/","y")', "$$\\frac{1}{$", "{{7*7}}", "../../x", "'; DROP TABLE t; --",
+    "{% raw %}", "[a](javascript:x)", "<img src=x onerror=alert(1)>",
+)  # fmt: skip
+BAD_NAME = '=HYPERLINK("x"){{7*7}}$$<b>#?%41'
+
+
+class Seen(HTMLParser):
+    """The tags of a page with their attributes, and its texts, as a browser takes them apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.texts = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A report of which everything that a user gives is hostile; its table lies in a folder that KPIKIT_DATA lets in."""
+    home = tmp_path_factory.mktemp("hostile")
+    (home / "away").mkdir()
+    (home / "near" / "cases").mkdir(parents=True)
+    columns = ["month", "=cmd|<script>x</script> $$", "upgrades <img src=x onerror=x>", "../../subs {{7*7}}"]
+    with (home / "away" / "x {{7*7}} $$.csv").open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        lines.writerow(columns)
+        for month in range(1, 13):
+            lines.writerows([f"2025-{month:02}", name, 100 + 20 * month + at, 1000] for at, name in enumerate(HOSTILE))
+    everything = " ".join(HOSTILE).replace("\\", "\\\\").replace('"', '\\"')
+    (home / "near" / "cases" / f"{BAD_NAME}.toml").write_text(
+        f'title = "Did {everything} rise?"\nkpi = "upgrade_rate"\nwindow = "month"\ntable = "../../away/x {{{{7*7}}}} $$.csv"\n'
+        f'kind = "counts"\ncolumns = {{ period = "month", numerator = "{columns[2]}", denominator = "{columns[3]}" }}\n'
+        f"segments = ['{columns[1]}']\nchanged_on = 2025-07-10\nas_of = 2026-01-15\n"
+        + "".join(
+            f'{key} = "{everything}"\n' for key in ("situation", "finding", "reported_outcome", "learned", "client", "author")
+        )
+        + f'owner = "{everything}"\ndata_note = "{everything}"\nactions = ["{everything}"]\n'
+        + f'[events]\n"2025-03-01" = "{everything}"\n'
+    )
+    before = set(home.rglob("*"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KPIKIT_DATA", str(home / "away"))
+        code = main(["report", str(home / "near" / "cases" / f"{BAD_NAME}.toml"), "--out", str(home / "reports")])
+    return home, code, before
+
+
+def test_a_report_of_hostile_data_is_made_and_stays_in_its_folder(hostile):
+    home, code, before = hostile
+    assert code == 0
+    new = set(home.rglob("*")) - before
+    assert {path.relative_to(home).parts[0] for path in new} == {"reports"}
+    names = sorted(path.name for path in (home / "reports" / BAD_NAME).rglob("*") if path.is_file())
+    figures = [f"{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
+    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "series.csv", "summary.txt", "total.csv", *figures])
+
+
+@pytest.mark.parametrize("page", ["index.html", f"{BAD_NAME}/index.html"])
+def test_hostile_text_is_shown_as_it_is_and_is_nothing_else(hostile, page):
+    text = (hostile[0] / "reports" / page).read_text(encoding="utf-8")
+    seen = Seen()
+    seen.feed(text)
+    assert not {tag for tag, _ in seen.tags} & {"script", "iframe", "object", "embed", "form", "base", "link"}
+    for tag, attributes in seen.tags:
+        assert not [name for name in attributes if name.startswith("on")]
+        assert attributes.get("src", "data:image/").startswith("data:image/")
+        assert tag != "a" or unquote(attributes["href"]) == f"{BAD_NAME}/index.html"
+    shown = " ".join(seen.texts)
+    for name in HOSTILE:
+        assert name in shown
+    assert "49" not in re.findall(r"\w+", shown)
+
+
+def test_hostile_names_stay_text_in_figures_and_tables(hostile):
+    folder = hostile[0] / "reports" / BAD_NAME
+    with (folder / "series.csv").open(encoding="utf-8", newline="") as rows:
+        read = list(csv.reader(rows))
+    assert read[0][1] == "=cmd|<script>x</script> $$"
+    assert {row[1] for row in read[1:]} == set(HOSTILE)
+    for figure in (folder / "figures").glob("*.svg"):
+        for element in ElementTree.parse(figure).iter():
+            assert element.tag.rpartition("}")[2].casefold() not in ("script", "foreignobject", "a", "image")
+            assert not [name for name in element.attrib if name.startswith("on")]
+    drawn = html.unescape((folder / "figures" / "4_dumbbell.svg").read_text(encoding="utf-8"))
+    assert "{{7*7}}" in drawn
+
+
+def test_a_hostile_case_s_answer_is_valid_json_and_its_title_stands_in_the_summary(hostile):
+    folder = hostile[0] / "reports" / BAD_NAME
+    answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+    assert answer["question"] == "before_after"
+    first = (folder / "summary.txt").read_text(encoding="utf-8").splitlines()[0]
+    assert first == f"Did {' '.join(HOSTILE)} rise?"
+
+
+# --- where a case may read ---------------------------------------------------------------------------------------------
+
+LEAST = 'title = "t"\nkpi = "upgrade_rate"\nwindow = "month"\nkind = "counts"\nas_of = 2026-01-15\nchanged_on = 2025-07-10\n'
+
+
+@pytest.mark.parametrize("table", ["/etc/passwd", "../../../etc/passwd", "link.csv"])
+def test_a_report_reads_no_file_outside_the_folders_of_its_case(table, tmp_path, capsys, monkeypatch):
+    (tmp_path / "a" / "b" / "cases").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    monkeypatch.delenv("KPIKIT_DATA", raising=False)
+    (tmp_path / "secret.csv").write_text("month,numerator,denominator\nsecret,1,2\n")
+    (tmp_path / "a" / "b" / "cases" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (tmp_path / "a" / "b" / "cases" / "c.toml").write_text(LEAST + f'table = "{table}"\n')
+    assert main(["report", "cases/c.toml", "--out", "made"]) == 1
+    said = (
+        f"c: table = '{table}' lies outside the folders that a case may read: its own, the one above it and the working folder; "
+        "give it with --table, or name its folder in the environment variable KPIKIT_DATA"
+    )
+    assert capsys.readouterr().err == f"kpikit: c failed: {said}\n"
+    assert (tmp_path / "a" / "b" / "made" / "log.txt").read_text() == f"c: FAILED: {said}\n"
+    written = [path for path in (tmp_path / "a" / "b" / "made").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in written) == ["c.json", "index.html", "log.txt"]
+    assert not any("root:" in path.read_text() or "secret" in path.read_text() for path in written)
 
 
 def notebook(path, *sources, tagged="case = 'x'"):
@@ -207,8 +391,37 @@ def all_cases(tmp_path_factory):
 
 def test_the_one_command_makes_every_report_and_ends_with_the_index(all_cases):
     out, ended = all_cases
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0
     assert ended.stdout.splitlines()[-1] == str(out / "index.html")
+    for line in ended.stderr.splitlines():  # nothing but what has to be looked at
+        assert re.fullmatch(rf"kpikit: ({'|'.join(case_ids())}): look: .+", line)
+
+
+def test_what_has_to_be_looked_at_is_told_on_stderr_in_the_log_and_in_the_index(all_cases):
+    out, ended = all_cases
+    told = [line.removeprefix("kpikit: ") for line in ended.stderr.splitlines()]
+    assert told
+    log = (out / "log.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in log if ": look: " in line] == told
+    assert [re.sub(r"in [\d.]+ s", "", line) for line in log if ": look: " not in line] == [
+        f"{name}: done " for name in case_ids()
+    ]
+    listed = [html.unescape(item) for item in re.findall(r"<li>([^<]*)</li>", (out / "index.html").read_text(encoding="utf-8"))]
+    assert sorted(listed) == sorted(line.partition(": look: ")[2] for line in told)
+
+
+@pytest.mark.parametrize("case_id", case_ids())
+def test_what_has_to_be_looked_at_is_the_same_in_answer_summary_and_page(all_cases, case_id):
+    out, ended = all_cases
+    told = [line.partition(": look: ")[2] for line in ended.stderr.splitlines() if line.startswith(f"kpikit: {case_id}: ")]
+    checks = json.loads((out / case_id / "answer.json").read_text(encoding="utf-8"))["checks"]
+    assert [f"{check['name']}: {check['sentence']}" for check in checks if check["passed"] is False] == told
+    summary = (out / case_id / "summary.txt").read_text(encoding="utf-8")
+    page = html.unescape((out / case_id / "index.html").read_text(encoding="utf-8"))
+    for check in checks:
+        if check["passed"] is False:
+            assert f"\n- {check['name']}: {check['sentence']}\n" in summary
+            assert check["sentence"] in page
 
 
 @pytest.mark.parametrize("case_id", case_ids())

@@ -62,6 +62,11 @@ def test_only_what_is_counted_can_be_a_sum():
     assert message == "t.csv: the role 'period' takes one column, not 2"
 
 
+def test_a_column_is_not_summed_with_itself():
+    message = refusal(CaseError, "counts", COUNTS | {"numerator": ["upgrades", "upgrades"]}, THERE, "t.csv")
+    assert message == "t.csv: the role 'numerator' names the column 'upgrades' twice, which would be counted twice"
+
+
 def test_an_optional_role_that_is_mapped_has_to_exist():
     there = ["customer", "date", "event"]
     message = refusal(TableError, "events", {"amount": "price"}, there, "t.csv")

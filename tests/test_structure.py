@@ -21,7 +21,7 @@ VALUES = [tuple(row.split(",")) for row in ROWS]
 EACH = "\n  each row needs 3 fields with a comma between them; quote a value that holds one"
 
 
-@pytest.fixture(params=[4 * 2**20, 16, 5], ids=["one block", "blocks of 16", "blocks of 5"])
+@pytest.fixture(params=[4 * 2**20, 7], ids=["one block", "blocks of 7"])
 def block(request, monkeypatch):
     """The size of the blocks in which a file is looked at: what is found must not depend on it."""
     monkeypatch.setattr("kpikit.tables.structure.BLOCK", request.param)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from kpikit.report.page import data_uri, environment, style
 from kpikit.report.record import Record, read_records
@@ -31,7 +32,7 @@ def _failed(found: Sequence[Record]) -> int:
 
 def _link(out: Path, record: Record) -> str:
     """The report's page; also after a failed run, when an earlier report still stands there."""
-    return f"{record.name}/index.html" if (out / record.name / "index.html").exists() else ""
+    return f"{quote(record.name)}/index.html" if (out / record.name / "index.html").exists() else ""
 
 
 def _picture(out: Path, record: Record) -> str:

@@ -13,6 +13,9 @@ from kpikit.errors import ReportError
 from kpikit.report.record import Job, Record, write_record
 
 
+RESERVED = ("index.html", "log.txt")  # beside the reports; what begins with a dot is kept for drafts and records
+
+
 def run_jobs(jobs: Sequence[Job], workers: int | None = None, done: Callable[[Record], None] = lambda _: None) -> list[Record]:
     """The record of each job, in their order; `done` is called as each one ends. A failed one never stops the others.
 
@@ -56,9 +59,11 @@ def _made(job: Job) -> Record:
 
 
 def _require_names_apart(jobs: Sequence[Job]) -> None:
-    """Refuses two cases of one name, whose reports would land in one folder."""
+    """Refuses two cases of one name, whose reports would land in one folder, and a name that the folder itself uses."""
     names = [job.name for job in jobs]
     for name in names:
+        if name.startswith(".") or name.casefold() in RESERVED:
+            raise ReportError(f"a report cannot be called '{name}', its folder keeps that name for itself; rename the case")
         if names.count(name) > 1:
             raise ReportError(f"two cases are called '{name}'; their reports would land in one folder, rename one")
 

@@ -13,9 +13,10 @@ def verify_case(case: str, engines: Sequence[str]) -> tuple[list[str], bool]:
     """The sums of each engine in lines, and whether all agree to the last count. CaseError for an engine that is not there."""
     read = read_case(case)
     table = compared(read, engines)
-    lines = [f"{read.id}: {read.kpi} counted by {words.listed(engines)}"]
-    for row in table.itertuples(index=False):
-        outcome = "the same" if not row.different else f"{words.counted(row.different, 'row')} DIFFERENT from {engines[0]}"
-        sums = f"{words.amount(row.numerator)} of {words.amount(row.denominator)}"
-        lines.append(f"  {row.engine:8} {words.counted(row.rows, 'row')}, {sums}: {outcome}")
+    lines = [f"{read.id}: {read.kpi} counted by {words.listed(table['engine'])}"]
+    for row in table.to_dict("records"):
+        different = words.counted(row["different"], "row")
+        outcome = f"{different} DIFFERENT from {table['engine'].iloc[0]}" if row["different"] else "the same"
+        sums = f"{words.amount(row['numerator'])} of {words.amount(row['denominator'])}"
+        lines.append(f"  {row['engine']:8} {words.counted(row['rows'], 'row')}, {sums}: {outcome}")
     return lines, not table["different"].any()

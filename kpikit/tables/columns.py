@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from kpikit.tables.how import How, cut_labels
 
-ISO_MOMENT = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?"
-OFFSET = r"(.*\d{2}:\d{2}.*|\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})|.*Z"
+ISO_NAIVE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
+OFFSET = r"(Z|[+-](0\d|1[0-4]):?[0-5]\d)"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
 FLOATS, ROUNDING = ("FLOAT", "DOUBLE"), 1e-9  # a float may differ by so much of itself from its value with 12 decimals
@@ -33,13 +33,29 @@ INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT",
 
 @dataclass(frozen=True)
 class Conversion:
-    """SQL of one column: its value (NULL where it cannot be read), whether it is at fault, and what it must be."""
+    """SQL of one column: its value (NULL where it cannot be read), whether it is written well, and what it must be.
+
+    `span`, where given, holds the instants that a value must lie between.
+    """
 
     column: str
     value: str
-    fault: str
+    good: str
     must_be: str
     read_as: str = "text"
+    span: tuple[str, str] | None = None
+
+    @property
+    def fault(self) -> str:
+        """SQL that is true where the column cannot be read, never NULL."""
+        if self.good == "false":
+            return "true"
+        return self.fault_of(f"({self.value})", f"({self.good})")
+
+    def fault_of(self, value: str, good: str) -> str:
+        """The same, where value and `good` are computed already."""
+        between = "" if self.span is None else " AND {} BETWEEN TIMESTAMP '{}' AND TIMESTAMP '{}'".format(value, *self.span)
+        return f"NOT coalesce({good} AND {value} IS NOT NULL{between}, false)"
 
 
 def identifier(name: str) -> str:
@@ -71,13 +87,12 @@ def converted(
     """
     how = how or How()
     if refusal := _wrong_type(duck_type, read_as, how, held_as):
-        return Conversion(column, "NULL", "true", refusal, read_as)
+        return Conversion(column, "NULL", "false", refusal, read_as)
     name = identifier(column)
     value, good = READ[read_as](name, duck_type, how, grain)
-    if read_as in ("moment", "period"):
-        first = "1000" if how.date_format and "%Y" in how.date_format else "0001"  # %Y takes the 26 of 01/02/26 for a year
-        good = f"({good}) AND ({value}) BETWEEN TIMESTAMP '{first}-01-01' AND TIMESTAMP '{LAST_MOMENT}'"
-    return Conversion(column, value, f"NOT coalesce(({good}) AND ({value}) IS NOT NULL, false)", _must_be(read_as, how), read_as)
+    first = "1000" if how.date_format and "%Y" in how.date_format else "0001"  # %Y takes the 26 of 01/02/26 for a year
+    span = (f"{first}-01-01", LAST_MOMENT) if read_as in ("moment", "period") else None
+    return Conversion(column, value, good, _must_be(read_as, how), read_as, span)
 
 
 def _must_be(read_as: str, how: How) -> str:
@@ -163,20 +178,21 @@ def _moment(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str
         read = f"TRY_STRPTIME({text}, {literal(how.date_format)})"
         moved = f"CAST({read} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}"
         return (moved if aware else f"CAST({read} AS TIMESTAMP)"), "true"
-    day, with_colon = f"TRY_CAST({text} AS DATE)", f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
-    at = f"TRY_CAST({with_colon} AS TIMESTAMPTZ)"
-    local = f"TRY_CAST({text} AS TIMESTAMP)"
-    moved = f"CASE WHEN {bears_offset(text)} THEN {at} AT TIME ZONE {literal(how.zone)} ELSE {local} END"
-    is_day = f"length({text}) = 10"
-    good = f"CASE WHEN {is_day} THEN CAST({day} AS VARCHAR) = {text} ELSE regexp_full_match({text}, '{ISO_MOMENT}') END"
-    return f"CASE WHEN {is_day} THEN CAST({day} AS TIMESTAMP) ELSE {moved} END", good
+    with_colon = f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
+    moved = f"TRY_CAST({with_colon} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}"
+    aware = bears_offset(text)
+    value = f"CASE WHEN {_naive(text)} THEN TRY_CAST({text} AS TIMESTAMP) WHEN {aware} THEN {moved} END"
+    return value, f"CASE WHEN {_naive(text)} THEN true ELSE {aware} END"
+
+
+def _naive(text: str) -> str:
+    """SQL that is true where a text is an ISO date, or a date and time, without an offset: the one look that most values need."""
+    return f"regexp_full_match({text}, '{ISO_NAIVE}')"
 
 
 def bears_offset(text: str) -> str:
-    """SQL that is true where a text ends in a time zone's offset; most are told apart by where a sign stands."""
-    signed = " OR ".join(f"substr({text}, -{place}, 1) IN ('+', '-')" for place in (6, 5))
-    may = f"length({text}) > 10 AND (right({text}, 1) = 'Z' OR {signed})"
-    return f"(CASE WHEN {may} THEN regexp_full_match({text}, '{OFFSET}') ELSE false END)"
+    """SQL that is true where a text is an ISO date or date and time that ends in a time zone's offset."""
+    return f"CASE WHEN {_naive(text)} THEN false ELSE regexp_full_match({text}, '{ISO_NAIVE}{OFFSET}') END"
 
 
 def _period(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
@@ -204,7 +220,7 @@ def labelled(number: Conversion, cuts: Sequence[Decimal | int | float]) -> Conve
     *labels, last = cut_labels(cuts)
     whens = " ".join(f"WHEN {number.value} < {cut} THEN {literal(label)}" for cut, label in zip(cuts, labels, strict=True))
     value = f"CASE WHEN {number.value} IS NULL THEN NULL {whens} ELSE {literal(last)} END"
-    return Conversion(number.column, value, number.fault, number.must_be, number.read_as)
+    return Conversion(number.column, value, number.good, number.must_be, number.read_as)
 
 
 def grain_counts(column: str) -> dict[str, str]:

@@ -31,6 +31,14 @@ PREFIXES = {
     "<html": "it is an HTML page, not a CSV file: the download was perhaps a login page",
     "version https://git-lfs": "it is a Git LFS pointer, not the data: run git lfs pull; there is no column in it",
 }
+MAC = "__MACOSX/"  # what the Finder adds to a zip
+FORMATS = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook; name it .zip or .xlsx",
+    b"\x1f\x8b": "a gzip file; name it .gz",
+    b"PAR1": "a Parquet file; name it .parquet",
+    b"SQLite format 3": "a SQLite file; name it .sqlite",
+    b"%PDF-": "a PDF document, which is no table",
+}
 MOST_PACKED = 1000  # times that a file may grow when it is unpacked
 DAMAGED = (
     EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, struct.error, NotImplementedError, RuntimeError,
@@ -72,6 +80,8 @@ def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
     utf8 = codecs.lookup(how.encoding).name in ("utf-8", "ascii", "utf-8-sig")
     if utf8 and path.suffix.casefold() not in PACKED:
         with path.open("rb") as raw:
+            _refuse_formats(raw.read(16), name)
+            raw.seek(0)
             written_plain(raw, None, "utf-8", name)
         return path
     try:
@@ -80,6 +90,13 @@ def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
     except DAMAGED as error:
         raise TableError(f"{name}: the compressed file is truncated or damaged ({error}); fetch it again") from error
     return folder / "plain.csv"
+
+
+def _refuse_formats(first: bytes, name: str) -> None:
+    """TableError where the first bytes are those of another format."""
+    for begin, said in FORMATS.items():
+        if first.startswith(begin):
+            raise TableError(f"{name}: it is no text, but {said}")
 
 
 @contextmanager
@@ -118,7 +135,7 @@ def _archive(path: Path, name: str) -> zipfile.ZipFile:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path, name: str) -> zipfile.ZipInfo:
-    members = [item for item in archive.infolist() if not item.filename.endswith("/")]
+    members = [item for item in archive.infolist() if not item.filename.endswith("/") and not item.filename.startswith(MAC)]
     if len(members) != 1:
         there = words.listed(item.filename for item in members) if members else "none"
         raise TableError(f"{name}: a zip must hold one file, and it holds {there}; unpack the one to read")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 
 from kpikit.tables.checked import DUPLICATE, HASH, Reading
 from kpikit.tables.columns import identifier
 from kpikit.tables.source import Source
+
+MOST_SORTED = 120_000_000  # hashes that are sorted at a time: about a gigabyte
+BATCH = 1_000_000
 
 
 def duplicates_of(source: Source, reading: Reading, passed: duckdb.DuckDBPyRelation) -> tuple[int, list[str], list[str]]:
@@ -15,8 +19,7 @@ def duplicates_of(source: Source, reading: Reading, passed: duckdb.DuckDBPyRelat
     `passed` bears a hash of every row: only where two hashes are equal are rows compared.
     """
     kept = passed.filter("__removed = 0")
-    total, different = source.fetch(kept.aggregate(f"count(*), count(DISTINCT {HASH})"))[0]
-    if total == different:
+    if not _any_twice(source, kept):
         return 0, [], []
     twice = kept.aggregate(f"{HASH}, count(*) AS {DUPLICATE}", HASH).filter(f"{DUPLICATE} > 1").project(HASH)
     columns = ", ".join(map(identifier, source.types))
@@ -32,3 +35,19 @@ def duplicates_of(source: Source, reading: Reading, passed: duckdb.DuckDBPyRelat
     *values, first, second = source.fetch(shown)[0]
     places = source.places([first, second])
     return int(extra), [places[first], places[second]], [value for value in values if value is not None]
+
+
+def _any_twice(source: Source, rows: duckdb.DuckDBPyRelation) -> bool:
+    """Whether two rows have one hash: sorted in numpy, several times as fast as counting the different ones, in less memory."""
+    total = source.fetch(rows.aggregate("count(*)"))[0][0]
+    parts = -(-total // MOST_SORTED)
+    return any(_twice_in(source, rows.project(HASH).filter(f"{HASH} % {parts} = {part}")) for part in range(parts))
+
+
+def _twice_in(source: Source, hashes: duckdb.DuckDBPyRelation) -> bool:
+    try:
+        found = np.concatenate([np.asarray(batch.column(0)) for batch in hashes.to_arrow_reader(BATCH)] or [np.empty(0)])
+    except duckdb.Error as error:
+        raise source.refusal(error) from error
+    found.sort()
+    return bool((found[1:] == found[:-1]).any())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import duckdb
+import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
@@ -17,6 +19,21 @@ REMOTE = ("pyspark", "ibis", "sqlframe")
 def is_remote(table: Any) -> bool:
     """Whether a table lives on an engine of its own, where it is counted."""
     return type(table).__module__.split(".")[0] in REMOTE
+
+
+def addressable(frame: nw.LazyFrame[Any], needed: Collection[str], name: str) -> nw.LazyFrame[Any]:
+    """The frame with columns that Spark can name, which takes a.b for a field of a; TableError where such a column is needed."""
+    columns, native = frame.collect_schema().names(), frame.to_native()
+    odd = [column for column in columns if "." in column or "`" in column]
+    if not odd or not hasattr(native, "toDF"):
+        return frame
+    for column in odd:
+        if column in needed:
+            mend = f"withColumnRenamed('{column}', '{column.replace('.', '_').replace('`', '')}')"
+            raise TableError(f"{name}: Spark takes '{column}' for a field of a column; rename it, as {mend}")
+    named = native.toDF(*(f"__column_{place}" if column in odd else column for place, column in enumerate(columns)))
+    renamed: nw.LazyFrame[Any] = nw.from_native(named).lazy()
+    return renamed
 
 
 def open_frame(frame: Any, name: str) -> Source:

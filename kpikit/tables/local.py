@@ -33,9 +33,9 @@ REMOVED, GRAIN, AWARE, FAULT = "__removed", "__grain", "__aware", "__fault"
 def read_locally(source: Source, reading: Reading) -> Checked:
     """Every value of a DuckDB table as its role needs it. Raises TableError with all that cannot be read."""
     converters = _converters(source, reading)
-    projection = ", ".join(_projection(source, reading, converters))
+    computed, gathered = (", ".join(parts(source, reading, converters)) for parts in (_computed, _gathered))
     drop = reading.how.duplicates == "drop"
-    passed = source.held((source.relation.distinct() if drop else source.relation).project(projection))
+    passed = source.held((source.relation.distinct() if drop else source.relation).project(computed).project(gathered))
     facts = _facts(source, passed, reading)
     grain = _grain(source, reading, facts)
     if facts["faults"] + sum(facts.get(f"grain {other}", 0) for other in PERIODS if other != grain):
@@ -45,7 +45,7 @@ def read_locally(source: Source, reading: Reading) -> Checked:
     return Checked(
         nw.from_native(kept.project(", ".join(map(identifier, reading.names)))), grain, facts["rows"],
         tuple((rule, facts[f"removed {number}"]) for number, rule in enumerate(reading.keep, start=1)), notes,
-        lambda: duplicates_of(source, reading, source.relation.project(projection) if drop else passed),
+        lambda: duplicates_of(source, reading, source.relation.project(computed).project(gathered) if drop else passed),
         facts | {"rows": facts["kept"]},
     )  # fmt: skip
 
@@ -85,25 +85,35 @@ def _written(source: Source, reading: Reading) -> str | None:
     return column
 
 
-def _projection(source: Source, reading: Reading, converters: list[tuple[str, Conversion]]) -> Iterator[str]:
-    written, faults = _written(source, reading), [rule.fault for role, rule in converters]
-    for role in reading.roles:
-        values = [rule.value for name, rule in converters if name == role]
+def _computed(source: Source, reading: Reading, converters: list[tuple[str, Conversion]]) -> Iterator[str]:
+    """Each column's value and whether it is written well, each once: DuckDB would compute them again wherever they are named."""
+    written = _written(source, reading)
+    for number, (role, rule) in enumerate(converters):
+        value, good = rule.value, rule.good
         if role == "period" and written:
             grain, value = _written_as_period(written)
-            faults[[name for name, _ in converters].index(role)] = f"coalesce(({value}) < DATE '0001-01-01', true)"
+            good = "true"
             yield f"{grain} AS {GRAIN}"
-            values = [value]
-        yield f"{_added(values, KINDS[reading.kind].roles[role])} AS {identifier(role)}"
-    for segment in reading.segments:
-        if segment not in reading.roles:
-            value = next(rule.value for name, rule in converters if name == segment)
-            yield f"CAST({value} AS VARCHAR) AS {identifier(segment)}"
-    numbers = [number.fault for rule in reading.keep if (number := rule.number(source.types[rule.column], reading.how))]
+        yield f"{value} AS __v{number}"
+        yield f"{good} AS __g{number}"
     yield f"{_removed_by(source, reading)} AS {REMOVED}"
-    yield f"({' OR '.join(f'({fault})' for fault in [*faults, *numbers])}) AS {FAULT}"
+    numbers = [number.fault for rule in reading.keep if (number := rule.number(source.types[rule.column], reading.how))]
+    yield f"{' OR '.join(numbers) or 'false'} AS {FAULT}"
     yield f"{_aware(source, reading)} AS {AWARE}"
     yield f"hash({', '.join(map(identifier, source.types))}) AS {HASH}"
+
+
+def _gathered(source: Source, reading: Reading, converters: list[tuple[str, Conversion]]) -> Iterator[str]:
+    """The columns of the checked table, of what was computed."""
+    for role in reading.roles:
+        values = [f"__v{number}" for number, (name, _) in enumerate(converters) if name == role]
+        yield f"{_added(values, KINDS[reading.kind].roles[role])} AS {identifier(role)}"
+    for number, (name, _) in enumerate(converters):
+        if name not in reading.roles:
+            yield f"CAST(__v{number} AS VARCHAR) AS {identifier(name)}"
+    faults = [rule.fault_of(f"__v{number}", f"__g{number}") for number, (_, rule) in enumerate(converters)]
+    yield f"({' OR '.join([*faults, FAULT])}) AS {FAULT}"
+    yield from (REMOVED, AWARE, HASH, *([GRAIN] if _written(source, reading) else []))
 
 
 def _added(values: list[str], read_as: str) -> str:

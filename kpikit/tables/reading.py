@@ -116,6 +116,7 @@ def read_table(
     starts; `how` says how it is written (see How). Raises TableError with every fault (20, and a count): file, line, column,
     value.
 
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"month": ["2026-01"], "upgrades": [15], "subscribers": [100]})
     >>> roles = {"period": "month", "numerator": "upgrades", "denominator": "subscribers"}
     >>> read_table(frame, kind="counts", columns=roles).rows_kept
@@ -174,6 +175,8 @@ def _check_segments(
     reserved = {*KINDS[kind].roles, *RESULTS} - {"event", "product", "order", "plan", "line", "move"}
     for segment in segments:
         require(segment, there, name, f'segments = ["{there[0]}"]')
+        if list(segments).count(segment) > 1:
+            raise CaseError(f"{name}: the segment '{segment}' is named twice; take one out")
         if "." in segment:
             raise CaseError(f"{name}: a segment cannot be called '{segment}', engines read a.b as a column of a table; rename it")
         role = segment.casefold()

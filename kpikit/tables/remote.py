@@ -17,12 +17,14 @@ from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import DUPLICATE, Checked, Reading
 from kpikit.tables.columns import MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS, ROUNDING
+from kpikit.tables.frames import addressable
 from kpikit.tables.how import cut_labels
 from kpikit.tables.keep import Keep
 from kpikit.tables.roles import KINDS
 from kpikit.tables.structure import MOST_FAULTS
 
 Frame = nw.LazyFrame[Any]
+Schema = Mapping[str, Any]
 MONEY = nw.Decimal(MOST_DIGITS, MOST_DECIMALS)
 WIDE = (nw.UInt64, nw.Int128, nw.UInt128)
 COMPARED = ("above", "at_least")
@@ -49,7 +51,8 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
 
     Each look at the table is a job there: whatever can be counted is counted in one.
     """
-    frame = _addressable(nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table, reading, name)
+    needed = {*(column for names in reading.roles.values() for column in names), *(rule.column for rule in reading.keep)}
+    frame = addressable(nw.from_native(table).lazy() if not isinstance(table, nw.LazyFrame) else table, needed, name)
     schema = dict(frame.collect_schema())
     different = frame.unique() if reading.how.duplicates == "drop" else frame
     looked = _looked(schema, reading)
@@ -65,23 +68,7 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
     return Checked(checked, grain, rows[0], removed, notes, lambda: _duplicates(_kept(frame, schema, reading), list(schema)))
 
 
-def _addressable(frame: Frame, reading: Reading, name: str) -> Frame:
-    """The frame with columns that Spark can name, which takes a.b for a field of a; TableError where such a column is needed."""
-    columns, native = frame.collect_schema().names(), frame.to_native()
-    odd = [column for column in columns if "." in column or "`" in column]
-    if not odd or not hasattr(native, "toDF"):
-        return frame
-    needed = {*(column for names in reading.roles.values() for column in names), *(rule.column for rule in reading.keep)}
-    for column in odd:
-        if column in needed:
-            plain = column.replace(".", "_").replace("`", "")
-            raise TableError(
-                f"{name}: Spark takes '{column}' for a field of a column; rename it, as withColumnRenamed('{column}', '{plain}')"
-            )
-    return nw.from_native(native.toDF(*(f"__column_{place}" if one in odd else one for place, one in enumerate(columns)))).lazy()
-
-
-def _values(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> dict[str, nw.Expr]:
+def _values(schema: Schema, reading: Reading, grain: str | None) -> dict[str, nw.Expr]:
     """Role or segment -> its value; of several columns their sum."""
     columns, values = dict(_columns(schema, reading, grain)), {}
     for role, names in reading.roles.items():
@@ -101,16 +88,14 @@ def types_of(table: Any) -> dict[str, str]:
     return {name: str(kind) for name, kind in frame.collect_schema().items()}
 
 
-def _kept(frame: Frame, schema: Mapping[str, Any], reading: Reading) -> Frame:
+def _kept(frame: Frame, schema: Schema, reading: Reading) -> Frame:
     for rule in reading.keep:
         frame = frame.filter(_condition(rule, schema[rule.column]))
     return frame
 
 
-def _facts(
-    frame: Frame, schema: Mapping[str, Any], reading: Reading, looked: Mapping[str, Column], name: str
-) -> dict[str, int]:
-    """How many rows each rule leaves and, of those that all leave, how many are written by each grain and at fault, in one job."""
+def _facts(frame: Frame, schema: Schema, reading: Reading, looked: Mapping[str, Column], name: str) -> dict[str, int]:
+    """How many rows each rule leaves and, of those that all leave, how many are written by each grain or at fault: one job."""
     met: list[nw.Expr] = []
     parts = {"kept 0": nw.len()}
     for number, rule in enumerate(reading.keep, start=1):
@@ -139,14 +124,14 @@ def _how_many(*conditions: nw.Expr) -> nw.Expr:
     return nw.when(*conditions).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
 
 
-def _looked(schema: Mapping[str, Any], reading: Reading) -> dict[str, Column]:
+def _looked(schema: Schema, reading: Reading) -> dict[str, Column]:
     """The columns that are looked at, each once; a period that is text in every way to write one."""
     columns = [column for grain in _grains(schema, reading) for _, column in _columns(schema, reading, grain)]
     columns += [_number(rule.column, schema[rule.column], "quantity") for rule in reading.keep if rule.condition in COMPARED]
     return {f"{column.name} {column.must_be} {column.grain}": column for column in columns}
 
 
-def _grains(schema: Mapping[str, Any], reading: Reading) -> list[Any]:
+def _grains(schema: Schema, reading: Reading) -> list[Any]:
     """How finely the period column may be written: by its type alone, or as its text will tell."""
     column = reading.roles.get("period", [None])[0]
     if column is None:
@@ -173,7 +158,7 @@ def _condition(rule: Keep, kind: Any) -> nw.Expr:
     )
 
 
-def _columns(schema: Mapping[str, Any], reading: Reading, grain: str | None) -> Iterator[tuple[str, Column]]:
+def _columns(schema: Schema, reading: Reading, grain: str | None) -> Iterator[tuple[str, Column]]:
     for role, names in reading.roles.items():
         for name in names:
             yield f"{role} {name}", _column(name, schema[name], KINDS[reading.kind].roles[role], grain, reading)
@@ -247,7 +232,7 @@ def _written_period(name: str, grain: str) -> Column:
         day = nw.concat_str(text, nw.lit(STARTS[grain]))
         good = text.str.contains(f"^{PERIODS[grain]}$") & day.str.contains(REAL_DAY)
     value = nw.when(good).then(day).otherwise(nw.lit("1900-01-01")).str.to_datetime(format="%Y-%m-%d")
-    return Column(name, value, ~good.fill_null(value=False), MUST_BE["period"], grain)
+    return Column(name, value, ~good.fill_null(value=False) | text.str.starts_with("0000"), MUST_BE["period"], grain)
 
 
 def _refuse_nothing(rows: list[int], name: str) -> None:
@@ -277,7 +262,7 @@ def _refuse_faults(frame: Frame, columns: Mapping[str, Column], facts: Mapping[s
     raise TableError(f"{name}: {words.counted(total, 'value')} cannot be read\n  {lines}{more}")
 
 
-def _zone_note(schema: Mapping[str, Any], reading: Reading, name: str) -> tuple[Check, ...]:
+def _zone_note(schema: Schema, reading: Reading, name: str) -> tuple[Check, ...]:
     column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
     zone = getattr(schema[column], "time_zone", None)
     if not zone:

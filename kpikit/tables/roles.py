@@ -62,12 +62,19 @@ def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> di
             continue
         if not names:
             raise CaseError(f"{name}: the role '{role}' is mapped to no column")
-        if len(names) > 1 and role not in SUMMED:
-            raise CaseError(f"{name}: the role '{role}' takes one column, not {len(names)}")
+        _refuse_several(names, role, name)
         for column in names:
             require(column, there, name, f'columns = {{ {role} = "{there[0] if there else "column"}" }}')
         mapped[role] = names
     return mapped
+
+
+def _refuse_several(names: Sequence[str], role: str, name: str) -> None:
+    if len(names) > 1 and role not in SUMMED:
+        raise CaseError(f"{name}: the role '{role}' takes one column, not {len(names)}")
+    for column in names:
+        if names.count(column) > 1:
+            raise CaseError(f"{name}: the role '{role}' names the column '{column}' twice, which would be counted twice")
 
 
 def require(column: str, there: Sequence[str], name: str, mend: str) -> None:

@@ -58,8 +58,12 @@ class Source:
         try:
             return relation.fetchall()
         except duckdb.Error as error:
-            self.explain()
-            raise TableError(f"{self.name}: {first_line(error)}") from error
+            raise self.refusal(error) from error
+
+    def refusal(self, error: duckdb.Error) -> TableError:
+        """What DuckDB's error says of this table; raises a better one where one is known."""
+        self.explain()
+        return TableError(f"{self.name}: {first_line(error)}")
 
     def held(self, relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         """The rows of a query, computed once and held (on disk, where they are many); the query, if it is quick to run anew."""
@@ -69,8 +73,7 @@ class Source:
             self.connection.execute("DROP TABLE IF EXISTS checked")
             relation.create("checked")
         except duckdb.Error as error:
-            self.explain()
-            raise TableError(f"{self.name}: {first_line(error)}") from error
+            raise self.refusal(error) from error
         return self.connection.table("checked")
 
     def with_names(self, wanted: Sequence[str]) -> Source:

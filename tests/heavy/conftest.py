@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
+from pyarrow import csv
 from pyspark.sql import SparkSession
+
+from heavy.forms import Rows
 
 DEBIAN = Path("/usr/lib/postgresql")
 PASSWORD = "s3cret:of/kpikit@home"  # with marks that an address must escape
 VARIABLE = "KPIKIT_HEAVY_DB"
+SUBSCRIPTIONS = Path(__file__).parents[2] / "data" / "techsolutions_upgrades.csv"
+COLUMNS = dict.fromkeys(["month", "plan", "region"], "text") | dict.fromkeys(["upgrades", "subscribers"], "whole")
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +92,7 @@ def server():
     programs = binaries()
     if programs is None:
         pytest.skip("PostgreSQL: no server binaries in /usr/lib/postgresql/*/bin or on PATH; apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="kpikit-pg-", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="kpikit-pg-", dir="/tmp"))  # a socket's path must be short
     made = Server(programs, folder, free_port())
     try:
         (folder / "password").write_text(PASSWORD)
@@ -112,3 +118,16 @@ def connection(server, monkeypatch):
     """The environment variable that holds the server's address."""
     monkeypatch.setenv(VARIABLE, server.address())
     return VARIABLE
+
+
+@pytest.fixture(scope="session")
+def arrow():
+    """The table of a real before/after, its columns typed."""
+    types = {name: pa.string() if kind == "text" else pa.int64() for name, kind in COLUMNS.items()}
+    return csv.read_csv(SUBSCRIPTIONS, convert_options=csv.ConvertOptions(column_types=types))
+
+
+@pytest.fixture(scope="session")
+def rows(arrow):
+    """The same as plain rows."""
+    return Rows(COLUMNS, [tuple(row.values()) for row in arrow.to_pylist()])

@@ -11,15 +11,15 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet
 
-#: what a column holds -> its type in Arrow, Spark and PostgreSQL
+#: what a column holds -> its type in Arrow and in PostgreSQL
 TYPES = {
-    "text": (pa.string(), "string", "text"),
-    "whole": (pa.int64(), "bigint", "bigint"),
-    "small": (pa.int32(), "int", "integer"),
-    "money": (pa.decimal128(20, 4), "decimal(20,4)", "numeric(20,4)"),
-    "double": (pa.float64(), "double", "double precision"),
-    "moment": (pa.timestamp("us"), "timestamp_ntz", "timestamp"),
-    "day": (pa.date32(), "date", "date"),
+    "text": (pa.string(), "text"),
+    "whole": (pa.int64(), "bigint"),
+    "small": (pa.int32(), "integer"),
+    "money": (pa.decimal128(20, 4), "numeric(20,4)"),
+    "double": (pa.float64(), "double precision"),
+    "moment": (pa.timestamp("us"), "timestamp"),
+    "day": (pa.date32(), "date"),
 }
 LOCAL = ("pandas", "pandas on Arrow", "polars", "polars lazy", "Arrow", "DuckDB", "Parquet", "CSV")
 REMOTE = ("Spark", "PostgreSQL")
@@ -50,17 +50,16 @@ def given(form, rows, folder, request):
 
 def on_spark(spark, rows):
     """A Spark frame; its moments are Spark's usual timestamps, which carry the session's zone."""
-    schema = ", ".join(f"`{name}` {TYPES[kind][1]}" for name, kind in rows.columns.items())
-    frame = spark.createDataFrame(rows.rows, schema)
+    frame = spark.createDataFrame(rows.arrow)
     for name, kind in rows.columns.items():
         if kind == "moment":
             frame = frame.withColumn(name, frame[name].cast("timestamp"))
-    return frame.repartition(3)
+    return frame
 
 
 def loaded(server, rows, name="rows"):
     """Writes the rows into a table of the server."""
-    columns = ", ".join(f'"{column}" {TYPES[kind][2]}' for column, kind in rows.columns.items())
+    columns = ", ".join(f'"{column}" {TYPES[kind][1]}' for column, kind in rows.columns.items())
     server.execute(f'DROP TABLE IF EXISTS "{name}"')
     server.execute(f'CREATE TABLE "{name}" ({columns})')
     if rows.rows:
@@ -86,7 +85,9 @@ def cell(name, value):
     """A cell's text; a period is written without a time of day."""
     if isinstance(value, datetime):
         return value.date().isoformat() if name == "period" else value.isoformat(sep=" ")
-    return "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value) if isinstance(value, date) else value
+    return (
+        "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value) if isinstance(value, date) else value
+    )
 
 
 def written_parquet(rows, folder):

@@ -3,9 +3,9 @@
 from functools import cache
 
 import pytest
+
 from heavy.forms import LOCAL, REMOTE, given
 from heavy.walks import EVERY
-
 from kpikit.measuring import measure, on_engine
 from kpikit.tables import read_table
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import narwhals as nw
 import pytest
+
 from heavy.forms import TYPES, Rows, given
 from heavy.walks import EVERY
-
 from kpikit.errors import CaseError, KpikitError, TableError
 from kpikit.measuring import measure
 from kpikit.tables import read_table
@@ -110,7 +110,9 @@ def test_columns_that_differ_by_capitals_are_found_and_a_second_one_is_refused(e
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_column_that_nobody_reads_may_hold_anything(engine, tmp_path, request):
-    table = Rows(COUNTS | {"note": "text", "odd.name; --": "double"}, [(*GOOD, None, float("nan")), ("2026-02", 2, 10, "''", None)])
+    table = Rows(
+        COUNTS | {"note": "text", "odd.name; --": "double"}, [(*GOOD, None, float("nan")), ("2026-02", 2, 10, "''", None)]
+    )
     assert read_table(given(engine, table, tmp_path, request), kind="counts").rows_kept == 2
 
 
@@ -122,7 +124,9 @@ def test_a_column_that_spark_cannot_name_is_refused_where_it_is_needed(tmp_path,
 
 def test_a_table_that_may_not_be_read_is_told_in_words(server):
     ibis = pytest.importorskip("ibis")
-    server.execute("DROP VIEW IF EXISTS broken; CREATE VIEW broken AS SELECT '2026-01' AS period, 1 AS numerator, 1 / length('') AS denominator")
+    server.execute(
+        "DROP VIEW IF EXISTS broken; CREATE VIEW broken AS SELECT '2026-01' AS period, 1 AS numerator, 1 / length('') AS denominator"
+    )
     with pytest.raises(TableError, match=r"its engine cannot read it: division by zero"):
         read_table(ibis.connect(server.address()).table("broken"), kind="counts")
 
@@ -130,7 +134,7 @@ def test_a_table_that_may_not_be_read_is_told_in_words(server):
 def test_periods_with_a_time_zone_are_cut_in_utc_on_a_server_and_told(server, tmp_path, request):
     ibis = pytest.importorskip("ibis")
     server.execute("DROP TABLE IF EXISTS zoned")
-    server.execute('CREATE TABLE zoned (period timestamptz, numerator int, denominator int)')
+    server.execute("CREATE TABLE zoned (period timestamptz, numerator int, denominator int)")
     server.execute("INSERT INTO zoned VALUES ('2026-01-31 23:30:00-01', 1, 10)")
     table = read_table(ibis.connect(server.address()).table("zoned"), kind="counts")
     assert [str(check.sentence) for check in table.checks if check.name == "time zone"]

@@ -4,36 +4,20 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
-from heavy.conftest import PASSWORD, VARIABLE
-from heavy.forms import Rows, loaded, on_spark
-from pyarrow import csv
+from pyarrow import parquet
 
+from heavy.conftest import PASSWORD, VARIABLE
+from heavy.forms import loaded, on_spark
 from kpikit.cases import read_case
 from kpikit.measuring import measure, measure_case
 from kpikit.questions.before_after import before_after
 from kpikit.tables import read_table
 
-ROOT = Path(__file__).parents[2]
 CASE = "techsolutions_upgrade_rate"
-TYPES = {"month": pa.string(), "plan": pa.string(), "region": pa.string(), "upgrades": pa.int64(), "subscribers": pa.int64()}
-COLUMNS = dict.fromkeys(["month", "plan", "region"], "text") | dict.fromkeys(["upgrades", "subscribers"], "whole")
 NAME = "public.subscriptions"
-
-
-@pytest.fixture(scope="module")
-def arrow():
-    options = csv.ConvertOptions(column_types=TYPES)
-    return csv.read_csv(ROOT / "data" / "techsolutions_upgrades.csv", convert_options=options)
-
-
-@pytest.fixture(scope="module")
-def rows(arrow):
-    return Rows(COLUMNS, [tuple(row.values()) for row in arrow.to_pylist()])
 
 
 def told(series, case):
@@ -61,7 +45,7 @@ def same(one, other):
 def test_a_frame_in_another_form_gives_the_same_answer(form, arrow, tmp_path):
     case = read_case(CASE)
     path = tmp_path / "subscriptions.parquet"
-    pa.parquet.write_table(arrow, path)
+    parquet.write_table(arrow, path)
     forms = {
         "pandas": arrow.to_pandas, "polars": lambda: pl.from_arrow(arrow), "polars lazy": lambda: pl.scan_parquet(path),
         "Parquet": lambda: str(path), "Arrow": lambda: arrow,
@@ -83,7 +67,7 @@ def test_a_case_on_a_server_gives_the_same_answer(schema, server, connection, ro
 
 
 def test_a_table_in_another_schema_and_with_capitals_is_found(server, connection, rows):
-    server.execute("DROP SCHEMA IF EXISTS \"Sales\" CASCADE; CREATE SCHEMA \"Sales\"")
+    server.execute('DROP SCHEMA IF EXISTS "Sales" CASCADE; CREATE SCHEMA "Sales"')
     loaded(server, rows, "Monthly Upgrades")
     server.execute('ALTER TABLE "Monthly Upgrades" SET SCHEMA "Sales"')
     case = read_case(CASE)

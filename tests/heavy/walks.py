@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from heavy.forms import Rows
 from test_calendar import begins
 from test_orders_kinds import is_more
 from test_plans import LEVELS, NAMES, ORDER, invented, walked
 
+from heavy.forms import Rows
 from kpikit.catalog import load_kpi
 from kpikit.moments import Calendar
 
@@ -151,7 +151,7 @@ def events_told(rows, names, window, calendar, cut, within, once):
         for region in regions:
             told[period, region][1] += 1
     gone, counted = taken_back(rows, names, within), set()
-    for number, (customer, when, event, region, _) in enumerate(rows):
+    for customer, when, event, region, _ in rows:
         period = begins(when, window, calendar)
         regions = at_risk.get((period, customer), set())
         own = next(iter(regions)) if len(regions) == 1 else region
@@ -162,7 +162,6 @@ def events_told(rows, names, window, calendar, cut, within, once):
         elif not once or (period, own, customer) not in counted:
             told[period, own][0] += 1
         counted |= {(period, own, customer)} if (customer, when) not in gone else set()
-        assert number < len(rows)
     return {(key if cut else key[:1]): tuple(cell[: 3 if within else 2]) for key, cell in told.items()}
 
 
@@ -194,7 +193,9 @@ def plans(seed, variant, counting, cut, moves=None):
     read = {"segments": ["use"] if cut else []}
     others = [one if one.id != variant else chosen for one in kpi.variants]
     assert set(LEVELS) >= {row[3] for row in rows}
-    return Example("upgrade_rate", Rows(columns, rows), "plans", counted, expected, SUM, read, replace(kpi, variants=tuple(others)))
+    return Example(
+        "upgrade_rate", Rows(columns, rows), "plans", counted, expected, SUM, read, replace(kpi, variants=tuple(others))
+    )
 
 
 # --- orders -------------------------------------------------------------------------------------------------------------
@@ -232,7 +233,9 @@ def orders_told(rows, more, first_counts, window, as_of, changed_on, cut):
         when = {order: min(row[2] for row in held) for order, held in lines.items()}
         first = min(lines, key=lambda order: (when[order], len(order), order))
         held, begin = lines[first], when[first]
-        later = [row for order, bought in lines.items() if order != first for row in bought if not span or when[order] <= begin + span]
+        later = [
+            row for order, bought in lines.items() if order != first for row in bought if not span or when[order] <= begin + span
+        ]
         yes = any(is_more(row, held, more) for row in later) or (first_counts and len({row[3] for row in held}) > 1)
         is_open = span is not None and begin > as_of - span
         spans = not is_open and begin < changed_on and (span is None or begin > changed_on - span)
