@@ -14,11 +14,12 @@ __all__ = ["main", "run"]
 
 
 def run() -> None:
-    """The entry point: ends the process at once, so that libraries print nothing of their own while it is taken down."""
+    """The entry point; what libraries print of their own while the process is taken down goes nowhere."""
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,6 @@ from kpikit.answer import Check
 from kpikit.errors import DefinitionError
 from kpikit.exact import exact, finite
 from kpikit.kpi import Kpi, Variant
-from kpikit.moments import last_instant
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_change
 

@@ -107,7 +107,8 @@ def _up_to_date(series: KpiSeries) -> list[Check]:
     late = behind(series, last)
     if late <= 0:
         return [Check("up to date", True, f"The last complete {period} is in the table.")]
-    is_over = f"{words.counted(late, period)} since {words.the(words.when(last))} {words.agreed(late, 'is', 'are')} over and not in the table"
+    are = words.agreed(late, "is", "are")
+    is_over = f"{words.counted(late, period)} since {words.the(words.when(last))} {are} over and not in the table"
     if known.nunique() < RHYTHM:
         return [Check("up to date", None, f"{is_over}; too few are, to tell how often it is filled.")]
     return [Check("up to date", False, f"{is_over}.")]

@@ -174,10 +174,10 @@ def _moment(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str
         return f"CAST({name} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}", "true"
     text = f"CAST({name} AS VARCHAR)"
     if how.date_format:
-        aware = "%z" in how.date_format or "%Z" in how.date_format
+        zoned_format = "%z" in how.date_format or "%Z" in how.date_format
         read = f"TRY_STRPTIME({text}, {literal(how.date_format)})"
         moved = f"CAST({read} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}"
-        return (moved if aware else f"CAST({read} AS TIMESTAMP)"), "true"
+        return (moved if zoned_format else f"CAST({read} AS TIMESTAMP)"), "true"
     with_colon = f"regexp_replace({text}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
     moved = f"TRY_CAST({with_colon} AS TIMESTAMPTZ) AT TIME ZONE {literal(how.zone)}"
     aware = bears_offset(text)

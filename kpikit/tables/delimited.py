@@ -47,14 +47,14 @@ DAMAGED = (
 
 def open_delimited(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     """A text file. Its values are text; the separator is the one that splits the header into the wanted columns."""
-    folder = TemporaryDirectory(prefix="kpikit-")
-    plain = _plain(path, name, how, Path(folder.name))
+    plain, *kept = _plain(path, name, how)
     header, separator, skip = _header(plain, name, wanted, how)
     looked = (plain, separator, len(header), skip, name)
     places = lines_of(plain, skip)
     ends = refuse_broken_rows(*looked)
     if skip or len(ends) > 1 or "CR" in ends:
-        mended = Path(folder.name) / "lines.csv"
+        kept.append(TemporaryDirectory(prefix="kpikit-"))
+        mended = Path(kept[-1].name) / "lines.csv"
         with mended.open("wb") as to:
             with_line_feeds(plain, skip, to)
         plain = mended
@@ -72,24 +72,26 @@ def open_delimited(path: Path, name: str, wanted: Sequence[str], how: How) -> So
     def closely() -> object:
         return refuse_broken_rows(*looked, passes=lambda *_: False)
 
-    return opened(connection, origin, name, path=path, typed=False, places=places, explain=closely, kept=(folder,))
+    return opened(connection, origin, name, path=path, typed=False, places=places, explain=closely, kept=tuple(kept))
 
 
-def _plain(path: Path, name: str, how: How, folder: Path) -> Path:
-    """The file as plain UTF-8: itself, or written out anew."""
+def _plain(path: Path, name: str, how: How) -> tuple[Path, *tuple[TemporaryDirectory[str], ...]]:
+    """The file as plain UTF-8: itself, or written out anew, and then the folder that lives as long as it is read."""
     utf8 = codecs.lookup(how.encoding).name in ("utf-8", "ascii", "utf-8-sig")
     if utf8 and path.suffix.casefold() not in PACKED:
         with path.open("rb") as raw:
             _refuse_formats(raw.read(16), name)
             raw.seek(0)
             written_plain(raw, None, "utf-8", name)
-        return path
+        return (path,)
+    folder = TemporaryDirectory(prefix="kpikit-")
+    plain = Path(folder.name) / "plain.csv"
     try:
-        with _unpacked(path, name) as raw, (folder / "plain.csv").open("wb") as to:
+        with _unpacked(path, name) as raw, plain.open("wb") as to:
             written_plain(raw, to, how.encoding, name)
     except DAMAGED as error:
         raise TableError(f"{name}: the compressed file is truncated or damaged ({error}); fetch it again") from error
-    return folder / "plain.csv"
+    return plain, folder
 
 
 def _refuse_formats(first: bytes, name: str) -> None:

@@ -97,7 +97,7 @@ def _computed(source: Source, reading: Reading, converters: list[tuple[str, Conv
         yield f"{value} AS __v{number}"
         yield f"{good} AS __g{number}"
     yield f"{_removed_by(source, reading)} AS {REMOVED}"
-    numbers = [number.fault for rule in reading.keep if (number := rule.number(source.types[rule.column], reading.how))]
+    numbers = [read.fault for rule in reading.keep if (read := rule.number(source.types[rule.column], reading.how))]
     yield f"{' OR '.join(numbers) or 'false'} AS {FAULT}"
     yield f"{_aware(source, reading)} AS {AWARE}"
     yield f"hash({', '.join(map(identifier, source.types))}) AS {HASH}"
