@@ -13,6 +13,7 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 from pyarrow import parquet
 
 from kpikit import words
@@ -38,6 +39,9 @@ def on_engine(table: Table, engine: str) -> Table:
 
 
 def _pandas(rows: Any) -> Any:
+    for place, column in enumerate(rows.schema):
+        if pa.types.is_date(column.type):  # pandas compares moments with moments alone
+            rows = rows.set_column(place, column.name, rows[place].cast(pa.timestamp("us")))
     return rows.to_pandas(types_mapper=pd.ArrowDtype)
 
 

@@ -12,7 +12,6 @@ from kpikit.cases import nearest
 from kpikit.errors import ReportError
 from kpikit.report.record import Job, Record, write_record
 
-
 RESERVED = ("index.html", "log.txt")  # beside the reports; what begins with a dot is kept for drafts and records
 
 

@@ -51,6 +51,8 @@ def test_the_rows_of_a_table_are_counted_alike_on_another_engine(engine, name, r
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_example_has_something_to_count_in_every_column(name):
+def test_every_example_has_something_to_count(name):
     one = example(name)
-    assert all(any(counts[place] for counts in one.expected.values()) for place, _ in enumerate(one.names))
+    never = ("censored", "censored_numerator") if one.counted["window"] == "ever" else ()
+    places = [place for place, counted in enumerate(one.names) if counted not in never]
+    assert all(any(counts[place] for counts in one.expected.values()) for place in places)

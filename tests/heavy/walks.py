@@ -208,10 +208,10 @@ LINES = {product: f"line {place % 3}" for place, product in enumerate("pqrstuv")
 def orders(more, variant, window, cut=True):
     """Orders at one instant, numbered 9 to 11; windows that end exactly at as_of and at the change; lines of several moments."""
     draw, rows = random.Random(5), []
-    for _ in range(420):
-        product, order = draw.choice("pqrstuv"), str(draw.randint(7, 12))
-        when, price = GRID + STEP * draw.randrange(60), Decimal(draw.randint(1, 5)) / 10
-        rows.append((f"c{draw.randrange(90)}", order, when, product, LINES[product], price, draw.choice(REGIONS[:3]), None))
+    for _ in range(600):
+        product, order, customer = draw.choice("pqrstuv"), str(draw.randint(7, 12)), draw.randrange(90)
+        when, price = GRID + STEP * draw.randrange(customer % 60, 61), Decimal(draw.randint(1, 5)) / 10
+        rows.append((f"c{customer}", order, when, product, LINES[product], price, draw.choice(REGIONS[:3]), None))
     as_of, changed_on = GRID + STEP * 61, GRID + STEP * 32
     told = orders_told(rows, more, variant.endswith("first_order"), window, as_of, changed_on, cut)
     columns = {
@@ -265,7 +265,7 @@ EVERY = {
     "plans, down and left": lambda: plans(4, "customers_once", {}, cut=True, moves=("down", "left")),
     "orders, new within 30 days": lambda: orders("new", "30_days", "30 days"),
     "orders, with the first order, ever": lambda: orders("new", "ever_with_first_order", "ever"),
-    "orders, dearer": lambda: orders("dearer", "30_days", "30 days", cut=False),
-    "orders, upsell": lambda: orders("upsell", "90_days", "90 days"),
-    "orders, cross-sell": lambda: orders("cross-sell", "ever", "ever"),
+    "orders, dearer": lambda: orders("dearer", "published", "60 days", cut=False),
+    "orders, upsell": lambda: orders("upsell", "published", "60 days"),
+    "orders, cross-sell": lambda: orders("cross-sell", "30_days", "30 days"),
 }  # fmt: skip
