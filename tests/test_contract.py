@@ -52,7 +52,7 @@ def test_a_table_without_fault_says_nothing(read):
 @pytest.mark.parametrize(("n", "d"), [("-1", "10"), ("1", "-10"), ("-1", "-10"), ("1", "0")])
 def test_counts_below_zero_and_some_of_none_are_refused(refusal, n, d):
     assert refusal(HEADER + f"2026-01,1,10\n2026-02,{n},{d}\n") == (
-        f"t.csv: counts that cannot be\n  2026-02-01: {n} numerator of {d} denominator is impossible"
+        f"t.csv: counts that cannot be\n  2026-02: {n} numerator of {d} denominator is impossible"
     )
 
 
@@ -64,13 +64,13 @@ def test_impossible_counts_are_told_with_their_columns_and_segment(refusal):
     text = "month,a,b,subs,plan\n2026-01,1,1,5,x\n2026-01,2,-4,5,y\n"
     columns = {"period": "month", "numerator": ["a", "b"], "denominator": "subs"}
     assert refusal(text, columns=columns, segments=["plan"]) == (
-        "t.csv: counts that cannot be\n  2026-01-01, y: -2 a + b of 5 subs is impossible"
+        "t.csv: counts that cannot be\n  2026-01, y: -2 a + b of 5 subs is impossible"
     )
 
 
 def test_volumes_below_zero_are_refused_and_some_of_nothing_is_a_value_that_is_not_known(read, refusal):
     assert refusal(HEADER + "2026-01,-0.50,10\n", "volumes") == (
-        "t.csv: counts that cannot be\n  2026-01-01: -0.5 numerator of 10 denominator is impossible"
+        "t.csv: counts that cannot be\n  2026-01: -0.5 numerator of 10 denominator is impossible"
     )
     assert len(read(HEADER + "2026-01,0.5,0\n2026-02,1,2\n", "volumes").relation.fetchall()) == 2
 

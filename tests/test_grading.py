@@ -317,7 +317,7 @@ FELL, UNCLEAR, UNKNOWN = (-0.06, -0.05, -0.04), (-0.02, 0.01, 0.04), (None, 0.05
         ),
         (
             {"grade": "weak"}, "test properly", "weak",
-            "test it properly, with a group that is left alone; the evidence is weak; a group that is left alone would tell.",
+            "test it properly, with a group that is left alone; the evidence is weak.",
         ),
         (
             {"grade": "weak", "family": "gap"}, "test properly", "weak",

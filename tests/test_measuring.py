@@ -178,7 +178,7 @@ def test_more_than_the_whole_is_refused_with_the_period_and_segment(variant, n, 
 @pytest.mark.parametrize(("n", "d"), [(-1, 10), (1, -10), (-1, -10), (5, 0)])
 def test_counts_that_cannot_be_are_refused_before_they_are_summed(n, d):
     table = counts(("2026-01", 1, 10), ("2026-02", n, d), ("2026-02", 20, 30))  # whose sums would be possible
-    said = "the frame: counts that cannot be\n  2026-02-01{}: {} numerator of {} denominator is impossible"
+    said = "the frame: counts that cannot be\n  2026-02{}: {} numerator of {} denominator is impossible"
     assert refusal(TableError, "upgrade_rate", table, "counts", window="month") == said.format("", n, d)
     cut = table.assign(plan=["a", "b", "c"])
     assert refusal(TableError, "upgrade_rate", cut, "counts", ["plan"], window="month") == said.format(", b", n, d)

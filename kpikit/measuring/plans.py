@@ -13,6 +13,7 @@ from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice, chosen_names
 from kpikit.measuring.histories import LEFT, NOTHING, ROLES, TRIAL, first_true, histories, refuse_what_plans_cannot, units_of
 from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
+from kpikit.moments import last_instant
 from kpikit.tables import Table
 
 UPWARD = ("up", "trial_end", "came_back")
@@ -87,8 +88,8 @@ def _left_out(plan: Plan, moves: dict[str, int]) -> list[Check]:
 
 def _ended(plan: Plan, table: Table) -> list[Check]:
     """Says so where nothing is known of the periods up to `as_of`: they are not shown as 0."""
-    last = _last(plan, table)
-    if last >= pd.Period(plan.as_of, plan.calendar.frequency(plan.period)):
+    last, over = _last(plan, table), pd.Timestamp(last_instant(plan.as_of)) + pd.Timedelta(microseconds=1)
+    if last >= pd.Period(over, plan.calendar.frequency(plan.period)) - 1:
         return []
     said = f"The table's last row lies in {words.when(last)}: the series ends there, what came later is not known."
     return [Check("last row", False, said)]

@@ -63,7 +63,7 @@ def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
         facts = _facts(frame, reading, time)
     _refuse_large(facts, reading, name)
     if reading.kind in ("counts", "volumes"):
-        _refuse_impossible(frame, reading, name)
+        _refuse_impossible(frame, reading, checked.grain, name)
         checks += _repeated_keys(frame, reading, name)
     checks += _duplicates(checked, reading, name)
     names = _names(frame, [*reading.segments, *(["event"] if reading.kind == "events" else [])])
@@ -145,7 +145,7 @@ def _refuse_large(facts: dict[str, Any], reading: Reading, name: str) -> None:
             )
 
 
-def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, name: str) -> None:
+def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, grain: str | None, name: str) -> None:
     """TableError for counts that cannot be: below 0, or some of none."""
     n, d = nw.col("numerator"), nw.col("denominator")
     wrong = frame.filter((n < 0) | (d < 0) | ((d == 0) & (n > 0)) if reading.kind == "counts" else (n < 0) | (d < 0))
@@ -154,7 +154,7 @@ def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, name: str) ->
         return
     numerator, denominator = (" + ".join(reading.roles[role]) for role in ("numerator", "denominator"))
     lines = [
-        f"{_place(row, reading)}: {plainly(row['numerator'])} {numerator} of {plainly(row['denominator'])} {denominator} "
+        f"{_place(row, reading, grain)}: {plainly(row['numerator'])} {numerator} of {plainly(row['denominator'])} {denominator} "
         "is impossible"
         for row in rows
     ]
@@ -166,9 +166,9 @@ def plainly(number: Any) -> str:
     return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number}"
 
 
-def _place(row: dict[str, Any], reading: Reading) -> str:
+def _place(row: dict[str, Any], reading: Reading, grain: str | None) -> str:
     when = as_datetime(row["period"])
-    return ", ".join([f"{when:%Y-%m-%d}" if when else "", *(str(row[name]) for name in reading.segments)])
+    return ", ".join([told_period(when, grain) if when else "", *(str(row[name]) for name in reading.segments)])
 
 
 def _repeated_keys(frame: nw.LazyFrame[Any], reading: Reading, name: str) -> list[Check]:

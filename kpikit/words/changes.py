@@ -128,7 +128,8 @@ def decision_sentence(verdict: Verdict) -> str:
     wanted, seen = (None if told[name] is None else change(told[name], unit).lstrip("+") for name in ("wanted", "smallest_seen"))
     smallest = f"; the smallest seen now is {seen}" if seen else ""
     at_all = f" in {counted(told['ahead'], period)} at this noise" if told["needed"] == 0 else ""
-    alone = "" if verdict["family"] == "gap" else "; a group that is left alone would tell"
+    said_already = verdict["family"] == "gap" or told["what"] == "test properly"
+    alone = "" if said_already else "; a group that is left alone would tell"
     wait = f"wait until there are {counted(told['needed'], period)} after the change" if told["needed"] else ""
     why = {
         "no room": f"the interval leaves no room for a change of {wanted}, worth having",
