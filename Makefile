@@ -13,7 +13,7 @@ reports: $(INSTALLED)  ## every case in data/cases to a report; ends with the pa
 test: lint unit notebooks-check  ## all that is checked, but for the heavy engines
 
 test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
-	$(RUN) -m pytest tests/heavy
+	$(RUN) -m pytest -n 2 tests/heavy
 
 lab: $(INSTALLED)  ## JupyterLab on the notebooks
 	$(RUN) -m jupyterlab notebooks

@@ -130,3 +130,12 @@ def test_a_server_that_is_not_there_is_told_without_the_address(mend, server, mo
     for secret in (PASSWORD, address, address.split("://")[1].split("@")[0].split(":")[1]):
         assert secret not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+def test_tenths_come_to_the_same_whole_in_every_form_and_order():
+    """0.1 a thousand times is 100, not 99.9999999999986."""
+    ten = pl.DataFrame({"period": ["2026-01"] * 1000, "numerator": [0.1] * 1000, "denominator": [0.3] * 1000})
+    for frame in (ten, ten.to_pandas(), ten.to_arrow(), ten.lazy()):
+        table = read_table(frame, kind="volumes", duplicates="keep")
+        series = measure("product_upgrade_ratio", table, window="month", as_of="2026-12-31")
+        assert series.counts[["numerator", "denominator"]].to_numpy().tolist() == [[100, 300]]
