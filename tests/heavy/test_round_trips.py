@@ -75,6 +75,16 @@ def test_a_table_in_another_schema_and_with_capitals_is_found(server, connection
     same(told(measure_case(there), there), told(measure_case(case), case))
 
 
+def test_a_user_that_may_only_read_is_enough(server, rows, monkeypatch):
+    loaded(server, rows, "subscriptions")
+    server.execute("CREATE ROLE reader LOGIN PASSWORD 'reads'; ALTER ROLE reader SET default_transaction_read_only = on")
+    server.execute("GRANT SELECT ON subscriptions TO reader")
+    monkeypatch.setenv(VARIABLE, server.address().replace(server.address().split("@")[0], "postgresql://reader:reads"))
+    case = read_case(CASE)
+    there = replace(case, table=f"postgresql:{NAME}", connection=VARIABLE)
+    same(told(measure_case(there), there), told(measure_case(case), case))
+
+
 def kpikit(folder, *arguments, address):
     return subprocess.run(
         [sys.executable, "-m", "kpikit", *arguments],
