@@ -12,6 +12,7 @@ from .figures.run_chart import run_chart
 from .figures.waterfall import waterfall
 from .kpi import Kpi
 from .measuring.door import measure, measure_also, measure_case, measure_moves
+from .moments import Calendar
 from .questions.before_after import before_after
 from .questions.exploratory import exploratory
 from .questions.scorecard import scorecard
@@ -22,6 +23,7 @@ from .tables.reading import Table, read_table
 __version__: str
 __all__ = [
     "Answer",
+    "Calendar",
     "Case",
     "CaseError",
     "Check",

@@ -260,3 +260,8 @@ def test_a_misspelt_case_is_misuse_before_anything_runs(tmp_path):
     assert ended.returncode == 2
     assert "did you mean 'techsolutions_upgrade_rate'?" in ended.stderr
     assert not (tmp_path / "made").exists()
+
+
+def test_verify_with_one_engine_compares_nothing_and_is_refused(capsys):
+    assert main(["verify", "techsolutions_scorecard", "--engines", "duckdb"]) == 2
+    assert capsys.readouterr().err == "kpikit: verify compares engines, and duckdb is one; name two, as --engines duckdb,pandas\n"

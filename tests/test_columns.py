@@ -43,8 +43,7 @@ def values(read):
 
 
 @pytest.mark.parametrize(
-    ("text", "number"),
-    [("0", 0), ("5", 5), ("+5", 5), ("-5", -5), ("007", 7), ("5.0", 5), ("5.", 5), ("5.000", 5), ("100", 100), ("10.0", 10)],
+    ("text", "number"), [("0", 0), ("5", 5), ("+5", 5), ("-5", -5), ("007", 7), ("5.0", 5), ("5.", 5), ("100", 100), ("10.0", 10)]
 )
 def test_a_whole_number_may_carry_a_sign_leading_zeros_or_empty_decimals(read, text, number):
     assert read([text], "count") == [(number, False)]
@@ -351,3 +350,14 @@ def test_every_type_that_can_be_declared_says_what_its_values_must_be():
         "period": "a period as 2026-01, 2026-Q1, 2026 or 2026-01-01; give date_format for another",
         "text": "present",
     }
+
+
+@pytest.mark.parametrize("text", ["1.000", "10.000", "-250.000"])
+def test_three_zeros_behind_a_dot_may_be_thousands_and_are_read_only_where_it_is_said(read, text):
+    assert [fault for _, fault in read([text], "count")] == [True]
+    assert read([text], "count", thousands=",") == [(int(text.split(".")[0]), False)]
+    assert read([text], "count", thousands=".", decimal=",") == [(int(text.replace(".", "")), False)]
+
+
+def test_the_hour_24_is_no_hour(read):
+    assert [fault for _, fault in read(["2026-01-31 24:00", "2026-01-31 23:59"], "moment")] == [True, False]

@@ -241,7 +241,7 @@ def test_a_separator_that_is_given_is_the_only_one_that_is_tried(read, refusal):
     assert read("period:numerator:denominator\n2026-01:1:10\n", separator=":") == ROWS[:1]
     assert refusal(PLAIN, separator=";") == (
         "t.csv: no column 'period', 'numerator' or 'denominator' in the header; there is period,numerator,denominator; "
-        'name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
+        "separator = ',' splits it"
     )
 
 

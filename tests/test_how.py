@@ -6,7 +6,7 @@ import pytest
 
 from kpikit.errors import CaseError
 from kpikit.tables import read_table
-from kpikit.tables.how import How, cut_labels
+from kpikit.tables.how import How, cut_labels, how_of
 
 ENCODING = "as utf-8, latin-1, cp1252 or utf-16"
 ZONE = "as Europe/Berlin or UTC"
@@ -103,3 +103,9 @@ def test_a_segment_of_numbers_is_cut(tmp_path):
         "365 or more",
         "under 90",
     ]
+
+
+def test_an_option_that_there_is_not_is_refused_with_the_near_one():
+    with pytest.raises(CaseError) as error:
+        how_of({"seperator": ";"})
+    assert str(error.value) == "there is no option 'seperator' of a table; did you mean 'separator'?"

@@ -207,3 +207,9 @@ def test_random_orders_agree_with_each_customer_followed_by_hand(kind):
             rows.append((f"customer {draw.randrange(80)}", order, when, product, lines[product], price))
         series = measured(*rows, counting={"more": kind}, window="10 days")
         assert (series.counts["numerator"].sum(), series.counts["denominator"].sum()) == by_hand(rows, kind, 10)
+
+
+def test_orders_whose_lines_differ_in_date_are_told():
+    rows = [("a", "1", "2026-01-05", "kettle", "kitchen", "20.00"), ("a", "1", "2026-03-05", "lamp", "light", "30.00")]
+    checks = [check.sentence for check in measured(*rows).checks if check.name == "mixed orders"]
+    assert checks == ["1 order with lines of several values of 'date': the earliest counts."]

@@ -630,3 +630,12 @@ def test_which_plan_people_move_to_is_the_same_on_every_engine(engine):
     kpi, table = load_kpi("upgrade_rate"), read_table(frame(*MOVED), kind="plans")
     plan = Plan(kpi, kpi.variant(), "month", "month", datetime(2026, 12, 31), None, NAMES, plan_order=ORDER)
     pd.testing.assert_frame_equal(plan_moves(plan, on_engine(table, engine)), plan_moves(plan, table))
+
+
+def test_a_unit_in_two_segments_at_one_moment_is_refused():
+    rows = [("a", "2026-01-05", "basic", "EU"), ("a", "2026-01-05", "basic", "US"), ("a", "2026-02-10", "pro", "US")]
+    message = refusal(TableError, *rows, columns="customer date plan region", segments=["region"])
+    assert message == (
+        "upgrade_rate: the frame: customer 'a' is in region 'EU' and 'US' at 2026-01-05: which came first cannot be known; give the "
+        "time of day or one row"
+    )

@@ -82,3 +82,12 @@ def test_a_name_of_more_than_a_hundred_characters_is_long():
         "long names": "In the segment 'plan' 2 values are longer than 100 characters (the longest 250): charts cut them."
     }
     assert found("x" * 101)["long names"].startswith("In the segment 'plan' 1 value is longer")
+
+
+def test_a_segment_that_may_be_the_sum_of_the_others_is_told():
+    (told,) = text_checks("region", ["EU", "Total", "US"])
+    assert (told.name, told.passed) == ("totals", False)
+    assert told.sentence == (
+        "'Total' of the segment 'region' may be the sum of the others, and would count them twice; leave it out with [[keep]] if it is."
+    )
+    assert text_checks("region", ["Total"]) == []

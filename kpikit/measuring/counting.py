@@ -20,7 +20,10 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
             "left out": "",
             "counted": "A trial that ends with a plan is a move up, and those on trial when a period begins are counted with it.",
         },
-        "reactivation": {"left out": "", "counted": "Whoever left and comes back to a higher plan than the one left moved up."},
+        "reactivation": {
+            "left out": "",
+            "counted": "Whoever was on a plan when the period began, left, and came back in it to a higher plan, moved up.",
+        },
         "within_period": {"gross": "", "net": "A move that is undone by the end of its period is not counted."},
     },
     "orders": {

@@ -93,7 +93,8 @@ def refuse_what_plans_cannot(plan: Plan, table: Table) -> None:
     _refuse_unknown_plans(plan, table, seen)
     _refuse_unknown_names(plan, table)
     _refuse_several_at_once(plan, table)
-    _refuse_one_moment_twice(plan, table)
+    for column in ("plan", *table.segments):
+        _refuse_one_moment_twice(plan, table, column)
 
 
 def _values(table: Table, column: str) -> list[str]:
@@ -146,12 +147,14 @@ def _refuse_several_at_once(plan: Plan, table: Table) -> None:
         raise TableError(f"{plan.kpi.id}: {table.name}: customer '{row['customer']}' holds {both}; {mend}")
 
 
-def _refuse_one_moment_twice(plan: Plan, table: Table) -> None:
+def _refuse_one_moment_twice(plan: Plan, table: Table, column: str) -> None:
+    """A unit is on one plan at a time, and in one segment."""
     units = units_of(plan)
-    plans = table.frame.group_by(*units, "date").agg(__low=nw.col("plan").min(), __high=nw.col("plan").max())
+    plans = table.frame.group_by(*units, "date").agg(__low=nw.col(column).min(), __high=nw.col(column).max())
     twice = fetched(plans.filter(nw.col("__low") != nw.col("__high")).sort(*units, "date").head(MOST_NAMED))
+    place = "on" if column == "plan" else f"in {column}"
     told = [
-        f"{units[-1]} '{row[units[-1]]}' is on '{row['__low']}' and '{row['__high']}' at {words.day(row['date'])}"
+        f"{units[-1]} '{row[units[-1]]}' is {place} '{row['__low']}' and '{row['__high']}' at {words.day(row['date'])}"
         for _, row in twice.iterrows()
     ]
     if told:

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import narwhals as nw
 
+from kpikit import words
+from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
 from kpikit.moments import FREQUENCY, days_of, last_instant
 from kpikit.tables import Table
 
@@ -34,7 +36,33 @@ def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     told = judged.with_columns(**{name: nw.when(when).then(what).otherwise(0) for name, (what, when) in sums.items()})
     keys = ["period", *segments]
     counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments, plan.calendar)
-    return Measured(counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"]))
+    checks = _mixed_orders(table, segments)
+    return Measured(
+        counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"]), checks
+    )
+
+
+def _mixed_orders(table: Table, segments: Sequence[str]) -> tuple[Check, ...]:
+    """The orders whose lines differ in date or segment: the earliest date counts, and of segments the first by name."""
+    columns = ["date", *(name for name in segments if name != "order")]
+    ends = {f"__min{place}": nw.col(name).min() for place, name in enumerate(columns)}
+    ends |= {f"__max{place}": nw.col(name).max() for place, name in enumerate(columns)}
+    orders = table.frame.group_by("customer", "order").agg(**ends)
+    flags = {
+        f"c{place}": nw.when(nw.col(f"__min{place}") != nw.col(f"__max{place}")).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
+        for place, _ in enumerate(columns)
+    }
+    told = fetched(orders.select(**flags)).iloc[0]
+    which = {"date": "the earliest counts"}
+    return tuple(
+        Check(
+            "mixed orders", False,
+            f"{words.counted(int(told[f'c{place}']), 'order')} with lines of several values of '{name}': "
+            f"{which.get(name, 'the first by name counts')}.",
+        )
+        for place, name in enumerate(columns)
+        if told[f"c{place}"]
+    )  # fmt: skip
 
 
 def _refuse_what_orders_cannot(plan: Plan, table: Table) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from kpikit.tables.how import How, cut_labels
 
-ISO_NAIVE = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
+ISO_NAIVE = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,6})?)?)?"
 OFFSET = r"(Z|[+-](0\d|1[0-4]):?[0-5]\d)"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 MOST_DIGITS, MOST_DECIMALS = 38, 12
@@ -150,6 +150,8 @@ def _count(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str,
     text, marks = _plain_digits(name, duck_type, how)
     plain = f"TRY_CAST({text} AS BIGINT)"
     written = f"regexp_full_match({text}, '[+-]?\\d+(\\.0*)?')"
+    if how.thousands is None:  # 1.000 is a thousand where dots stand between thousands
+        written += f" AND NOT regexp_full_match({text}, '[+-]?\\d{{1,3}}\\.000')"
     whole = f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN true ELSE {written} END"
     return f"coalesce({plain}, TRY_CAST(regexp_replace({text}, '\\.0*$', '') AS BIGINT))", f"{marks} AND {whole}"
 

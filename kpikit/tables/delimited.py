@@ -196,6 +196,9 @@ def _separator(headers: dict[str, list[str]], wanted: Sequence[str], name: str, 
 
 def _elsewhere(first: Sequence[str], wanted: Sequence[str], separators: Sequence[str], how: How) -> str:
     """Advice where another line than the header's holds all wanted columns."""
+    for other in SEPARATORS:
+        if how.separator and wanted and set(wanted) <= set(_split(first[how.header_row - 1 :], other)):
+            return f"; separator = {other!r} splits it"
     for number, line in enumerate(first, start=1):
         for separator in separators:
             if wanted and number != how.header_row and set(wanted) <= set(_split([line], separator)):

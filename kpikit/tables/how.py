@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from itertools import pairwise
-from typing import TypedDict
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kpikit import words
 from kpikit.errors import CaseError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -80,6 +81,15 @@ class How:
     def zone(self) -> str:
         """The time zone that dates with an offset are turned into."""
         return self.time_zone or "UTC"
+
+
+def how_of(said: Mapping[str, Any]) -> How:
+    """The options as a How; CaseError for one that there is not, with the near one."""
+    known = [item.name for item in fields(How)]
+    for key in said:
+        if key not in known:
+            raise CaseError(f"there is no option '{key}' of a table; {words.near(key, known)}")
+    return How(**said)
 
 
 def _require_encoding(encoding: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import CELLS, HASH, Checked, Reading
-from kpikit.tables.columns import PERIODS, Conversion, bears_offset, converted, identifier, labelled, literal, zoned
+from kpikit.tables.columns import PERIODS, Conversion, bears_offset, converted, identifier, labelled, zoned
 from kpikit.tables.duplicates import duplicates_of
 from kpikit.tables.how import THOUSANDS, How
 from kpikit.tables.roles import KINDS, SUMMED
@@ -270,8 +271,13 @@ def _remedies(
     if not parts:
         return []
     helps = [option for option, good in zip(tried, source.fetch(rows.aggregate(", ".join(parts)))[0], strict=True) if good]
-    said = " or ".join(", ".join(f"{key} = {literal(value)}" for key, value in option.items()) for option in helps)
+    said = " or ".join(", ".join(f"{key} = {_typed(value)}" for key, value in option.items()) for option in helps)
     return [f"column '{reader.column}' can be read with {said}"] if helps else []
+
+
+def _typed(value: str) -> str:
+    """A value as TOML and Python both take it."""
+    return json.dumps(value) if not value.isascii() or "'" in value else f"'{value}'"
 
 
 def _instead(how: How, option: dict[str, Any]) -> How | None:

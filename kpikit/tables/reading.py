@@ -21,7 +21,7 @@ from kpikit.tables.checked import Checked, Reading
 from kpikit.tables.contract import columns_told, contract_of, told_period
 from kpikit.tables.files import file_hash, find_file, open_file
 from kpikit.tables.frames import is_remote, open_frame
-from kpikit.tables.how import How, Said
+from kpikit.tables.how import How, Said, how_of
 from kpikit.tables.keep import Keep
 from kpikit.tables.local import read_locally
 from kpikit.tables.postgres import POSTGRES, open_postgres
@@ -122,7 +122,7 @@ def read_table(
     >>> read_table(frame, kind="counts", columns=roles).rows_kept
     1
     """
-    chosen, rules, written = columns or {}, tuple(map(Keep.from_table, keep)), How(**how)
+    chosen, rules, written = columns or {}, tuple(map(Keep.from_table, keep)), how_of(how)
     wanted = _wanted(kind, chosen, segments, rules)
     source = _opened(table, folder or Path.cwd(), wanted, written)
     if isinstance(source, Source):

@@ -10,13 +10,20 @@ from kpikit.answer import Check
 
 LONG = 100  # characters of a name that no chart, sheet or file name can hold
 MOST_NAMED = 6
+TOTALS = ("total", "totals", "grand total", "subtotal", "sum", "all", "overall", "gesamt", "summe", "insgesamt", "totale", "suma")
 ALLOWED = "\t\n\r"
 JOINERS = "\u200d\ufe0e\ufe0f"  # within emoji, and some scripts' letters
 
 
 def text_checks(column: str, values: Sequence[str]) -> list[Check]:
     """What the different values of a column of names have to say about how they are written."""
-    found = [_alike(column, values), _decoded_twice(column, values), _unseen(column, values), _long(column, values)]
+    found = [
+        _total(column, values),
+        _alike(column, values),
+        _decoded_twice(column, values),
+        _unseen(column, values),
+        _long(column, values),
+    ]
     return [check for check in found if check is not None]
 
 
@@ -28,6 +35,16 @@ def plain(text: str) -> str:
     """
     seen = "".join(mark for mark in text if unicodedata.category(mark) != "Cf")
     return " ".join(unicodedata.normalize("NFC", seen).casefold().split())
+
+
+def _total(column: str, values: Sequence[str]) -> Check | None:
+    named = sorted(value for value in values if plain(value) in TOTALS)
+    if not named or len(values) == 1:
+        return None
+    said = (
+        f"{words.listed(map(_shown, named))} of the segment '{column}' may be the sum of the others, and would count them twice"
+    )
+    return Check("totals", False, f"{said}; leave it out with [[keep]] if it is.")
 
 
 def _alike(column: str, values: Sequence[str]) -> Check | None:

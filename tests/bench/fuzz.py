@@ -36,7 +36,8 @@ from kpikit.errors import KpikitError
 HEADER = ["period", "segment", "upgrades", "subscribers"]
 ROLES = {"numerator": "upgrades", "denominator": "subscribers"}
 NAMES = ["EU", "US", "Zürich", "NA", "a;b", 'say "x"', "=1+1", "x\ny", "null", "0"]
-COUNT = re.compile(r"[+-]?[0-9]+(\.0*)?")
+COUNT = re.compile(r"(?![+-]?[0-9]{1,3}\.000$)[+-]?[0-9]+(\.0*)?")
+FIRST, LAST = "0002-01", "2030-02"
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 CASES = Path(__file__).parents[2] / "data" / "cases"
 Sums = tuple[int, int]
@@ -114,7 +115,8 @@ def by_csv_module(data: bytes) -> Sums | None:
             PERIOD.fullmatch(row[0]) and row[1].strip() and COUNT.fullmatch(row[2]) and COUNT.fullmatch(row[3]) for row in counts
         ):
             return None
-        return sum(int(row[2].split(".")[0]) for row in counts), sum(int(row[3].split(".")[0]) for row in counts)
+        known = [row for row in counts if FIRST <= row[0] < LAST]  # what lies outside is told, and left out
+        return sum(int(row[2].split(".")[0]) for row in known), sum(int(row[3].split(".")[0]) for row in known)
     return None
 
 
