@@ -135,7 +135,7 @@ def test_a_failed_report_ends_with_1_and_its_reason(tmp_path):
     assert ended.returncode == 1
     assert ended.stderr == (
         "kpikit: subs-upgrade_rate failed: subs.csv: counts that cannot be\n"
-        "  2025-01-01: -1 upgrades of 1000 subscribers is impossible\n"
+        "  2025-01: -1 upgrades of 1000 subscribers is impossible\n"
     )
     log = (tmp_path / "made" / "log.txt").read_text(encoding="utf-8")
     assert log == ended.stderr.removeprefix("kpikit: ").replace("subs-upgrade_rate failed: ", "subs-upgrade_rate: FAILED: ")
