@@ -224,11 +224,12 @@ def test_what_stands_in_place_of_the_data_is_named(refusal, text, said):
     ("begin", "said"),
     [
         (zipped(("t.csv", PLAIN)), "a zip archive or an Excel workbook; name it .zip or .xlsx"),
-        (gzip.compress(PLAIN.encode()), "a gzip file; name it .gz"),
+        (gzip.compress(PLAIN.encode(), mtime=0), "a gzip file; name it .gz"),
         (b"PAR1\x15\x04", "a Parquet file; name it .parquet"),
         (b"SQLite format 3\0", "a SQLite file; name it .sqlite"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document, which is no table"),
     ],
+    ids=["zip", "gzip", "parquet", "sqlite", "pdf"],
 )
 def test_a_file_of_another_format_under_the_name_of_a_text_is_told_so(refusal, begin, said):
     assert refusal(begin) == f"t.csv: it is no text, but {said}"
