@@ -47,13 +47,16 @@ def test_one_period_before_is_told_in_the_singular():
 
 def test_the_last_complete_period_is_in_the_table_or_is_missed():
     assert seen(calm(), "up to date") == (True, "The last complete month is in the table.")
-    late = asked([20, 30], 100, "2022-02-01", as_of=date(2022, 5, 31))
-    assert seen(late, "up to date") == (False, "3 months since 2022-02 are over and not in the table.")
+    late = asked([20, 21, 30], 100, "2022-03-01", as_of=date(2022, 6, 30))
+    assert seen(late, "up to date") == (False, "3 months since 2022-03 are over and not in the table.")
+    two = asked([20, 30], 100, "2022-02-01", as_of=date(2022, 5, 31))
+    said = "3 months since 2022-02 are over and not in the table; too few are, to tell how often it is filled."
+    assert seen(two, "up to date") == (None, said)
 
 
 def test_one_missing_period_is_told_in_the_singular():
-    late = asked([20, 30], 100, "2022-02-01", as_of=date(2022, 4, 2))
-    assert seen(late, "up to date") == (False, "1 month since 2022-02 is over and not in the table.")
+    late = asked([20, 21, 30], 100, "2022-03-01", as_of=date(2022, 5, 2))
+    assert seen(late, "up to date") == (False, "1 month since 2022-03 is over and not in the table.")
 
 
 def test_several_months_of_transition_are_named():

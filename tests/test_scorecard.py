@@ -40,8 +40,8 @@ def test_the_next_review_follows_the_cadence(kpi, due):
 
 
 def test_data_that_lag_behind_as_of_are_named():
-    checks = scorecard(upgrades([100, 110], date(2025, 6, 15))).checks
-    assert any(check.sentence == "The last value is of 2025-02; 3 months since then are over and not here." for check in checks)
+    checks = scorecard(upgrades([100, 110, 120], date(2025, 7, 15))).checks
+    assert any(check.sentence == "3 months since 2025-03 are over and not in the table." for check in checks)
 
 
 def test_a_series_without_a_value_has_nothing_to_show():
