@@ -46,7 +46,7 @@ def _each_in_one(plan: Plan, table: Table, segments: Sequence[str]) -> bool:
 def _counting(plan: Plan, table: Table) -> Frame:
     """The rows that numerator or denominator count, flagged."""
     named = {role: nw.col("event").is_in(list(plan.event_names[role])) for role in ("numerator", "denominator")}
-    flags = {name: nw.when(named[role]).then(nw.lit(1)).otherwise(nw.lit(0)) for name, role in FLAGS.items()}
+    flags = {name: nw.when(named[role]).then(nw.lit(1)) for name, role in FLAGS.items()}
     return table.frame.filter(named["numerator"] | named["denominator"]).with_columns(**flags)
 
 
@@ -56,9 +56,10 @@ def _in_one_pass(plan: Plan, table: Table, segments: Sequence[str]) -> tuple[pd.
     For tables in which an event lies in the segment that its customer was at risk in: each customer bears one segment, or each
     event is itself one of the denominator's.
     """
-    keys, at, did = ["period", *segments], nw.col("__at"), nw.col("__did")
+    keys, did = ["period", *segments], nw.col("__did")
+    at = nw.when(nw.col("__at") > 0).then(nw.lit(1)).otherwise(nw.lit(0))
     dated = _counting(plan, table).with_columns(period=period_of("date", plan))
-    each = dated.group_by(*keys, "customer").agg(at.max(), did.sum())
+    each = dated.group_by(*keys, "customer").agg(nw.col("__at").count(), did.count())
     once = nw.when(did > 0).then(nw.lit(1)).otherwise(nw.lit(0)) if plan.variant.computes.kind == "share" else did
     told = {
         "numerator": nw.when(at == 1).then(once).otherwise(nw.lit(0)), "denominator": at,
