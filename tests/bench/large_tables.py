@@ -62,8 +62,9 @@ def product(path: str) -> dict[str, float]:
     """kpikit: read_table with its contract, then measure."""
     import kpikit as kk
 
+    read = kk.read_table  # what reads is imported here, outside of the time
     start = time.perf_counter()
-    table = kk.read_table(path, kind="events", segments=["segment"])
+    table = read(path, kind="events", segments=["segment"])
     table.sha256  # noqa: B018 - the hash is a part of the contract, and computed when it is asked for
     checked = time.perf_counter() - start
     names = {"numerator": NUMERATOR, "denominator": DENOMINATOR}
@@ -118,8 +119,9 @@ def strict(path: str) -> dict[str, float]:
     """The strict CSV reader, its contract and hash included."""
     import kpikit as kk
 
+    read = kk.read_table  # what reads is imported here, outside of the time
     start = time.perf_counter()
-    table = kk.read_table(path, kind="events", segments=["segment"])
+    table = read(path, kind="events", segments=["segment"])
     assert table.sha256
     return {"seconds": time.perf_counter() - start, "contract": 0.0, "sum": float(table.rows_kept)}
 
