@@ -97,7 +97,7 @@ class Case:
         for when in self.events:
             as_day(when, self.id)
         try:
-            self.calendar  # noqa: B018 - a calendar that cannot be is refused here
+            Calendar(self.first_weekday, self.year_starts)
         except CaseError as error:
             raise CaseError(f"{self.id}: {error}") from error
         if self.also and "numerator" not in self.columns:

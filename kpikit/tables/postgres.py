@@ -26,7 +26,7 @@ def open_postgres(table: str, how: How) -> Any:
             f'{table}: {named} address as postgresql://user:password@host/database; give its name, as connection = "SALES_DB"'
         )
     try:
-        import ibis  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        import ibis
     except ImportError:
         raise TableError(f"{table}: PostgreSQL needs ibis; pip install kpikit[postgres]") from None
     try:
