@@ -44,7 +44,7 @@ COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --uni
 
 lock: $(INSTALLED)  ## after a change of dependencies; the second lock holds the first, and the heavy engines
 	$(COMPILE) --upgrade -o requirements.lock
-	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra bench -o requirements-heavy.lock
+	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra demo -o requirements-heavy.lock
 
 bench: $(HEAVY)
 	for script in tests/bench/*.py; do $(RUN) "$$script" || exit 1; done

@@ -13,6 +13,7 @@ rates, and the committed seed is the first under which they do (`first_fitting_s
 every seed has honest sampling noise, and the same planted effect.
 """
 
+import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -27,6 +28,7 @@ Counts = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
 
 FOLDER = Path(__file__).parent
+MAKING = FOLDER / "making"  # a script a table, for the questions that came later
 AFTER = 6  # full months after the month of the change; the sixth shows the second rate
 
 
@@ -298,6 +300,14 @@ def write_tables(folder: Path = FOLDER) -> None:
     """Write every table into `folder` as `<name>.csv`."""
     for name, planted in PLANTED.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(name, planted.seed))
+    for script in sorted(MAKING.glob("*.py")):
+        (folder / f"{script.stem}.csv").write_bytes(made_by(script))
+
+
+def made_by(script: Path) -> bytes:
+    """The table that a script of `making/` makes under its own seed, as it is written."""
+    table = runpy.run_path(str(script))["table"]()
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def first_fitting_seed(name: str) -> int:

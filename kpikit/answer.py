@@ -19,8 +19,8 @@ MIME = "application/vnd.kpikit+json"
 SIGNIFICANT = 6  # the last bits of a float differ by processor: what is shown and compared is rounded
 
 #: how people read a column, by its name; all others are shown as they are
-AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark"}
-AS_CHANGE = {"change", "change_low", "change_high"}
+AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark", "rate", "share", "shrunk", "expected"}
+AS_CHANGE = {"change", "change_low", "change_high", "difference", "gap"}
 AS_RELATIVE = {"relative"}
 
 
@@ -42,6 +42,7 @@ class Check:
 class Answer:
     """What a question returns: plain values in `verdict`, a frame in `table`, further frames in `more`, and the checks.
 
+    `source` is the contract of the table that was asked, where no series beside the answer holds it.
     Every sentence is rendered from the verdict, so words and numbers cannot disagree.
     """
 
@@ -50,6 +51,7 @@ class Answer:
     table: pd.DataFrame
     checks: tuple[Check, ...] = ()
     more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
@@ -68,7 +70,7 @@ class Answer:
 
     def say(self, part: str) -> words.Said:
         """One part of what the answer says, by its name: change, overall, relative, worth, marks, window ..."""
-        return words.Said(words.PARTS[part](self.verdict))
+        return words.Said(words.part(self.question, part, self.verdict))
 
     @property
     def checklist(self) -> Checklist:
@@ -87,7 +89,8 @@ class Answer:
     def _payload(self) -> dict[str, Any]:
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         said = {"headline": self.headline, "sentences": self.sentences, "verdict": self.verdict}
-        return {"type": "answer", "question": self.question, **said, "table": self.table, "more": self.more, "checks": checks}
+        told = {"table": self.table, "more": self.more, "checks": checks} | ({"source": self.source} if self.source else {})
+        return {"type": "answer", "question": self.question, **said, **told}
 
     def _html(self) -> str:
         first, *rest = self.sentences
@@ -173,8 +176,10 @@ def _brackets(text: str, name: str, low: Any, high: Any, unit: str) -> str:
     if name == "relative":
         ends = [words.relative(float(end)) for end in (low, high)]
         return "" if words.NOT_KNOWN in ends else f"({ends[0].removesuffix('%')} to {ends[1]})"
-    span = words.between(float(low), float(high), unit, signed=name == "change")
-    return f"({span})" if span else ""
+    if name in AS_LEVEL | AS_CHANGE:
+        span = words.between(float(low), float(high), unit, signed=name in AS_CHANGE)
+        return f"({span})" if span else ""
+    return f"({words.amount(low)} to {words.amount(high)})" if math.isfinite(float(low)) and math.isfinite(float(high)) else ""
 
 
 def _missing(value: Any) -> bool:

@@ -122,12 +122,12 @@ FULL = {
     "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
     "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
     "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},
-    "first_weekday": "sunday", "year_starts": "april",
+    "first_weekday": "sunday", "year_starts": "april", "asks": {},
 }  # fmt: skip
 #: what stands in a case that does not say it
 PLAIN = {
     "separator": None, "decimal": ".", "thousands": None, "time_zone": None, "sheet": None, "header_row": 1, "connection": None,
-    "duplicates": None, "cuts": {}, "plan_order": (), "counting": {}, "first_weekday": "monday", "year_starts": "january",
+    "duplicates": None, "cuts": {}, "plan_order": (), "counting": {}, "first_weekday": "monday", "year_starts": "january", "asks": {},
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def specifiers(requirements):
     return {one.name: str(one.specifier) for one in parsed}
 
 
-LOCKS = {"requirements.lock": ["core", "demo", "dev"], "requirements-heavy.lock": ["core", "spark", "postgres", "bench"]}
+LOCKS = {"requirements.lock": ["core", "demo", "dev"], "requirements-heavy.lock": ["core", "spark", "postgres", "demo"]}
 
 
 def locked(lock="requirements.lock"):

@@ -14,6 +14,7 @@ import tomlkit
 
 from kpikit import words
 from kpikit.answer import MIME, plain
+from kpikit.cases.asks import WITHOUT_KPI, asks_to, columns_of, read_asks
 from kpikit.cases.values import AMOUNTS, as_day, to_toml_value
 from kpikit.errors import CaseError
 from kpikit.moments import Calendar
@@ -33,11 +34,11 @@ class Case:
     id: str
     folder: Path
     title: str
-    kpi: str
     table: str
     kind: str
     as_of: date
     question: str = "before_after"
+    kpi: str = ""
     variant: str | None = None
     window: str | None = None
     period: str | None = None
@@ -57,6 +58,7 @@ class Case:
     connection: str | None = None
     duplicates: str | None = None
     segments: tuple[str, ...] = ()
+    asks: Mapping[str, Any] = field(default_factory=dict)
     cuts: Mapping[str, Sequence[Decimal | int]] = field(default_factory=dict)
     plan_order: tuple[str, ...] = ()
     counting: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -87,12 +89,7 @@ class Case:
     data_note: str = ""
 
     def __post_init__(self) -> None:
-        for key, allowed in (("start_reason", START_REASONS), ("date_chosen", DATE_CHOICES)):
-            if getattr(self, key) not in allowed:
-                raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
-        for key in ("transition_periods", "warm_up_periods"):
-            if getattr(self, key) < 0:
-                raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
+        self._refuse_choices()
         self._refuse_amounts()
         for when in self.events:
             as_day(when, self.id)
@@ -100,10 +97,21 @@ class Case:
             Calendar(self.first_weekday, self.year_starts)
         except CaseError as error:
             raise CaseError(f"{self.id}: {error}") from error
+        object.__setattr__(self, "asks", read_asks(self.question, self.asks, self.id))
+        if not self.kpi and self.question not in WITHOUT_KPI:
+            raise CaseError(f"{self.id}: the key 'kpi' is missing")
         if self.also and "numerator" not in self.columns:
             raise CaseError(f"{self.id}: 'also' names numerators for other KPIs, so columns must name the case's own")
         if self.question == "before_after" and self.changed_on is None:
             raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
+
+    def _refuse_choices(self) -> None:
+        for key, allowed in (("start_reason", START_REASONS), ("date_chosen", DATE_CHOICES)):
+            if getattr(self, key) not in allowed:
+                raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
+        for key in ("transition_periods", "warm_up_periods"):
+            if getattr(self, key) < 0:
+                raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
 
     def _refuse_amounts(self) -> None:
         for key in AMOUNTS:
@@ -137,6 +145,21 @@ class Case:
         """What the case decides about the counting, as the keyword arguments of measure."""
         names = ("variant", "window", "period", "as_of", "changed_on", "event_names", "reversed_within", "plan_order", "counting")
         return {name: getattr(self, name) for name in (*names, "calendar")}
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What [asks] decides about what is measured, as keyword arguments of the question's own measuring."""
+        return asks_to(self.question, self.asks, "measure")
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What [asks] decides about the question, as its keyword arguments."""
+        return asks_to(self.question, self.asks, "ask")
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The further columns of the table that the question reads."""
+        return columns_of(self.question, self.asks)
 
     @property
     def choices(self) -> dict[str, Any]:

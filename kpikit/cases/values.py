@@ -12,14 +12,15 @@ import tomlkit.items
 
 from kpikit.errors import CaseError
 
-NEEDED = ("title", "kpi", "table", "kind", "as_of")
+NEEDED = ("title", "table", "kind", "as_of")
 DATES = ("as_of", "changed_on")
 TEXTS = ("segments", "actions", "plan_order")
 TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting")
 AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
 NUMBERS = ("transition_periods", "warm_up_periods", "header_row")
+ASKS = ("asks",)  # whose entries are as free as the questions are: `asks` looks at them
 SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
-    (TEXTS, (list, tuple), "a list of texts"), (TABLES, Mapping, "a table"), (NUMBERS, int, "a whole number"),
+    (TEXTS, (list, tuple), "a list of texts"), ((*TABLES, *ASKS), Mapping, "a table"), (NUMBERS, int, "a whole number"),
 )  # fmt: skip
 SHAPE = {"events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }"}
 
@@ -43,7 +44,7 @@ def read_value(key: str, value: Any, case_id: str) -> Any:
         if not all(_fits(key, item) for item in value.values()):
             _refuse(key, value, SHAPE.get(key, "a table of texts or lists of texts"), case_id)
         return {str(name): item for name, item in value.items()}
-    return value if key in NUMBERS or isinstance(value, str) else _refuse(key, value, "text", case_id)
+    return value if key in (*NUMBERS, *ASKS) or isinstance(value, str) else _refuse(key, value, "text", case_id)
 
 
 def _fits(key: str, item: Any) -> bool:

@@ -38,8 +38,9 @@ def measure_case(case: Case) -> KpiSeries:
 def table_of(case: Case) -> Table:
     """The table that a case names, read and checked."""
     return read_table(
-        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep, folder=case.folder, **case.how
-    )
+        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep, features=case.features,
+        folder=case.folder, **case.how,
+    )  # fmt: skip
 
 
 def measure_also(case: Case) -> dict[str, KpiSeries]:

@@ -24,7 +24,8 @@ from kpikit.cases import read_case
 from kpikit.errors import KpikitError
 from kpikit.report.notebook import Executed, execute, notebook_for
 from kpikit.report.record import Job, Record
-from kpikit.tables.files import file_hash, find_file
+from kpikit.tables.files import file_hash
+from kpikit.tables.places import find_file
 from kpikit.tables.postgres import POSTGRES
 
 VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "seaborn", "papermill")
@@ -77,7 +78,10 @@ def _fill(job: Job, folder: Path) -> Record:
     page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()))
     (folder / "index.html").write_text(page, encoding="utf-8")
     _write_values(executed, folder)
-    return _record(job.name, executed, sorted((folder / "figures").glob("*_run_chart.png")))
+    pictures = sorted(
+        (folder / "figures").glob("*.png"), key=lambda path: (not path.stem.endswith("_run_chart"), len(path.name), path.name)
+    )
+    return _record(job.name, executed, pictures)
 
 
 def _versions() -> dict[str, str]:
@@ -99,27 +103,29 @@ def _write_figures(executed: Executed, folder: Path) -> list[str]:
 
 
 def _write_values(executed: Executed, folder: Path) -> None:
-    """The series (and, where it has segments, its total) as CSV, the answer as JSON, the summary as text."""
+    """The series (with segments also its total) or else the answer's table as CSV, the answer as JSON, the summary as text."""
     import pandas as pd
 
-    series, answer, case = (executed.first(kind) for kind in ("series", "answer", "case"))
-    for name, table in (("series", series["table"]), ("total", series.get("total"))):
+    measured, answer, case = executed.measured, executed.first("answer"), executed.first("case")
+    tables = {"series": measured.get("table"), "total": measured.get("total")}
+    for name, table in (tables if measured.get("table") else {"table": answer["table"]}).items():
         if table:
             frame = pd.DataFrame(table["rows"], columns=table["columns"])
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     (folder / "answer.json").write_text(json.dumps(answer, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "summary.txt").write_text(_summary(case, answer, series), encoding="utf-8")
+    (folder / "summary.txt").write_text(_summary(case, answer, measured), encoding="utf-8")
 
 
-def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], series: Mapping[str, Any]) -> str:
+def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
     """The report in a few lines, to paste into a mail."""
     looks = [f"- {check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False]
-    source = series["source"]
+    source = measured["source"]
+    dates = f"{source['first']} to {source['last']}, " if source["first"] else ""
     lines = [
         case["title"], "", *answer["sentences"], "",
         *(["Look at:", *looks, ""] if looks else []),
         f"Source: {source['table']}, {words.amount(source['rows_kept'])} of {words.amount(source['rows_read'])} rows, "
-        f"{source['first']} to {source['last']}, as of {series['as_of']}.",
+        f"{dates}as of {measured['as_of']}.",
         *([case["data_note"]] if case.get("data_note") else []),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -132,7 +138,8 @@ def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
     looks = tuple(f"{check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False)
     picture = f"figures/{pictures[0].name}" if pictures else ""
     direction, note = verdict.get("direction", ""), case.get("data_note", "")
-    return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture)
+    headline, question = answer["headline"], answer["question"].replace("_", " ")
+    return Record(name, True, "", case["title"], headline, band or "", direction, note, looks, picture, question=question)
 
 
 def _move(aside: Path, place: Path) -> None:

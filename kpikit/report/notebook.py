@@ -46,6 +46,16 @@ class Executed:
                 return value
         raise ReportError(f"{self.path.name}: the notebook shows no {kind}; a report needs a cell that ends in one")
 
+    @property
+    def measured(self) -> Mapping[str, Any]:
+        """What holds the table that was asked and the day it was taken: the series, of questions that need none the answer."""
+        if any(value.get("type") == "series" for value in self.shown):
+            return self.first("series")
+        answer = self.first("answer")
+        if not {"source"} <= set(answer) or "as_of" not in answer["verdict"]:
+            raise ReportError(f"{self.path.name}: the notebook shows no series, and its answer does not say of which table it is")
+        return {"source": answer["source"], "as_of": answer["verdict"]["as_of"]}
+
     def _outputs(self) -> Iterator[Mapping[str, Any]]:
         for cell in self.node.cells:
             yield from cell.get("outputs", [])

@@ -27,8 +27,10 @@ TAGS = {
 ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "td": {"class", "colspan", "rowspan"}}
 #: of a before/after, what the story tells under "What changed"; the rest stands in the analysis
 STORY_PARTS = ("leading", "origin", "signal", "course")
-#: questions whose sentences the page tells first, so that only their table stands in the analysis
-TOLD_ABOVE = ("before_after", "scorecard")
+BEFORE_AFTER = "before_after"
+#: how the story calls what an answer says
+SAID = {BEFORE_AFTER: "What changed", "scorecard": "Where it stands"}
+CAVEATS = 3  # sentences of another question's answer up to which they stand under the bottom line
 #: what is there for who wants it: the plain frame behind a figure, and a KPI's long card
 FOLDED = {'class="dataframe"': "the numbers", 'class="kpikit card"': "the definition, its variants and its 12 attributes"}
 
@@ -56,11 +58,11 @@ def environment() -> jinja2.Environment:
 
 def report_page(executed: Executed, figures: Iterable[str], provenance: Provenance) -> str:
     """The whole page as HTML text; `figures` are the SVGs of its charts, in order."""
-    case, series, answer = executed.first("case"), executed.first("series"), executed.first("answer")
+    case, series, answer = executed.first("case"), executed.measured, executed.first("answer")
     template = environment().get_template("report.html.j2")
     return template.render(
-        case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"]),
-        story=_story(case, answer), under_lead=_under_lead(answer["verdict"]), sections=_sections(executed, iter(figures)),
+        case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"], answer["question"]),
+        story=_story(case, answer), under_lead=_under_lead(answer), sections=_sections(executed, iter(figures)),
         provenance=provenance, style=style(), open_checks=[check for check in answer["checks"] if check["passed"] is not True],
     )  # fmt: skip
 
@@ -70,8 +72,10 @@ def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def tiles(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
+def tiles(verdict: Mapping[str, Any], question: str) -> list[dict[str, str]]:
     """The few numbers of a verdict that are read first, each with its name and a remark."""
+    if own := words.tiles(question, verdict):
+        return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in own]
     unit = verdict["unit"]
     shown = [("overall", words.level(overall["value"], unit), _counts(overall))] if (overall := verdict.get("overall")) else []
     for name in ("before", "after"):
@@ -100,15 +104,18 @@ def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) 
     return f"{verdict['confidence']:.0%} interval {span}" if span else "no interval"
 
 
-def _under_lead(verdict: Mapping[str, Any]) -> list[str]:
+def _under_lead(answer: Mapping[str, Any]) -> list[str]:
     """What stands right under the bottom line: the change, where the bottom line is the level over all, grade and decision."""
-    return ([words.moved_sentence(verdict)] if verdict.get("overall") else []) + _caveats(verdict)
+    verdict = answer["verdict"]
+    moved = [words.moved_sentence(verdict)] if answer["question"] == BEFORE_AFTER and verdict.get("overall") else []
+    return moved + _caveats(answer)
 
 
-def _caveats(verdict: Mapping[str, Any]) -> list[str]:
+def _caveats(answer: Mapping[str, Any]) -> list[str]:
     """What must stand right under the bottom line: how sure it is, what to do, and what takes something back from it."""
-    if "grade" not in verdict:
-        return list(filter(None, [words.stale_sentence(verdict)]))
+    verdict = answer["verdict"]
+    if answer["question"] != BEFORE_AFTER:
+        return [words.stale_sentence(verdict)] if verdict.get("behind") else answer["sentences"][1:CAVEATS]
     start = [words.depends_sentence(verdict)] if verdict["start"] else []
     return [words.grade_sentence(verdict), words.decision_sentence(verdict), *start]
 
@@ -116,26 +123,31 @@ def _caveats(verdict: Mapping[str, Any]) -> list[str]:
 def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Situation, found, done, changed, worth: told by the case and by the answer's own sentences."""
     verdict = answer["verdict"]
-    worth = words.worth_sentence(verdict) if verdict.get("worth") else ""
-    told = [words.PARTS[part](verdict) for part in STORY_PARTS] if "grade" in verdict else answer["sentences"]
-    said = [text for text in told if text not in _caveats(verdict)]
+    worth = words.worth_sentence(verdict) if answer["question"] == BEFORE_AFTER and verdict.get("worth") else ""
+    compared = answer["question"] == BEFORE_AFTER
+    told = [words.PARTS[part](verdict) for part in STORY_PARTS] if compared else answer["sentences"][1:]
+    said = [text for text in told if text not in _caveats(answer)]
     reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
     parts = [
         ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),
-        ("What was done", case.get("actions", [])), ("What changed" if "change" in verdict else "Where it stands", said),
+        ("What was done", case.get("actions", [])), (SAID.get(answer["question"], "What the data say"), said),
         ("What it was worth", [worth, reported]), ("What was learned", [case.get("learned", "")]),
     ]  # fmt: skip
     return [{"title": title, "texts": list(filter(None, texts))} for title, texts in parts if any(texts)]
 
 
-def _beside(verdict: Mapping[str, Any]) -> list[str]:
+def _beside(answer: Mapping[str, Any]) -> list[str]:
     """What a before/after says beside its table: the levels of its ends, the relative change, marks and window."""
-    parts = ("ends", "relative", "seen", "marks", "window") if "grade" in verdict else ()
-    return list(filter(None, (words.PARTS[part](verdict) for part in parts)))
+    parts = ("ends", "relative", "seen", "marks", "window") if answer["question"] == BEFORE_AFTER else ()
+    return list(filter(None, (words.PARTS[part](answer["verdict"]) for part in parts)))
 
 
 def _sections(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
-    """The notebook's sections: text, what was shown, the code folded behind it; without title and story, told already."""
+    """The notebook's sections: text, what was shown, the code folded behind it; without title and story, told already.
+
+    Of the first answer, whose sentences the page tells first, only the table stands here.
+    """
+    told_above = executed.first("answer")["question"]
     sections: list[dict[str, Any]] = [{"text": "", "shown": [], "code": []}]
     for cell in executed.node.cells[1:]:
         if cell.cell_type == "markdown":
@@ -145,7 +157,7 @@ def _sections(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]
             sections[-1]["code"].append(cell.source)
         elif cell.cell_type == "code" and cell.source.strip():
             sections[-1]["code"].append(cell.source)
-            sections[-1]["shown"] += filter(None, [_output(output, figures) for output in cell.outputs])
+            sections[-1]["shown"] += filter(None, [_output(output, figures, told_above) for output in cell.outputs])
     return sections
 
 
@@ -166,12 +178,12 @@ def clean(fragment: str) -> str:
     return nh3.clean(fragment, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
 
 
-def _output(output: Mapping[str, Any], figures: Iterator[str]) -> str:
+def _output(output: Mapping[str, Any], figures: Iterator[str], told_above: str) -> str:
     data = output.get("data", {})
     shown = data.get(MIME, {})
-    if shown.get("type") == "answer" and shown["question"] in TOLD_ABOVE:
+    if shown.get("type") == "answer" and shown["question"] == told_above:
         frame = pd.DataFrame(shown["table"]["rows"], columns=shown["table"]["columns"])
-        beside = "".join(f"<p>{html.escape(text)}</p>" for text in _beside(shown["verdict"]))
+        beside = "".join(f"<p>{html.escape(text)}</p>" for text in _beside(shown))
         return f'{beside}<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
     if shown.get("type") == "chart":
         return _figure(data["text/plain"], data_uri("image/svg+xml", next(figures).encode()))

@@ -40,6 +40,7 @@ class Record:
     warnings: tuple[str, ...] = ()
     picture: str = ""
     duration_s: float = 0.0
+    question: str = ""
 
 
 def write_record(record: Record, out: Path) -> None:

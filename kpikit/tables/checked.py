@@ -25,11 +25,23 @@ class Reading:
     segments: tuple[str, ...]
     keep: tuple[Keep, ...]
     how: How
+    features: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
-        """The columns of the checked table: one a role, one a segment."""
-        return [*self.roles, *(name for name in self.segments if name not in self.roles)]
+        """The columns of the checked table: one a role, one a segment, one a feature."""
+        return [*dict.fromkeys((*self.roles, *self.segments, *self.features))]
+
+    @property
+    def time(self) -> str | None:
+        """The role that says when; None of a table without dates."""
+        return next((role for role in ("period", "date") if role in self.roles), None)
+
+    def segment_read_as(self, name: str) -> str:
+        """How a segment or feature is read: cut numbers as numbers, features as text that may be missing."""
+        if name in self.segments:
+            return "quantity" if self.how.cuts.get(name) else "text"
+        return "text?"
 
 
 @dataclass(frozen=True)

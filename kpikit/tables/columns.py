@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpikit.tables.how import How, cut_labels
@@ -27,6 +27,7 @@ MUST_BE = {
     "period": "a period as 2026-01, 2026-Q1, 2026 or 2026-01-01; give date_format for another",
     "text": "present",
 }
+MAY_MISS = "?"  # behind a reading: single values may be missing
 NESTED = ("STRUCT", "MAP", "UNION")
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
@@ -35,7 +36,8 @@ INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT",
 class Conversion:
     """SQL of one column: its value (NULL where it cannot be read), whether it is written well, and what it must be.
 
-    `span`, where given, holds the instants that a value must lie between.
+    `span`, where given, holds the instants that a value must lie between. Where a value may be missing, `good` is NULL for
+    one that is.
     """
 
     column: str
@@ -44,6 +46,7 @@ class Conversion:
     must_be: str
     read_as: str = "text"
     span: tuple[str, str] | None = None
+    may_miss: bool = False
 
     @property
     def fault(self) -> str:
@@ -55,7 +58,8 @@ class Conversion:
     def fault_of(self, value: str, good: str) -> str:
         """The same, where value and `good` are computed already."""
         between = "" if self.span is None else " AND {} BETWEEN TIMESTAMP '{}' AND TIMESTAMP '{}'".format(value, *self.span)
-        return f"NOT coalesce({good} AND {value} IS NOT NULL{between}, false)"
+        wrong = f"NOT coalesce({good} AND {value} IS NOT NULL{between}, false)"
+        return f"({good} IS NOT NULL AND {wrong})" if self.may_miss else wrong
 
 
 def identifier(name: str) -> str:
@@ -80,12 +84,14 @@ def zoned(duck_type: str) -> bool:
 def converted(
     column: str, duck_type: str, read_as: str, how: How | None = None, grain: str | None = None, held_as: str = "text"
 ) -> Conversion:
-    """How a column of a DuckDB type is read as count, quantity, moment, period or text.
+    """How a column of a DuckDB type is read as count, quantity, moment, period or text; with a "?" it may be missing.
 
     `held_as` is "text" where a file holds nothing else, "types" where its columns have types: a number held as text is then
     a fault.
     """
     how = how or How()
+    if read_as.endswith(MAY_MISS):
+        return _may_miss(converted(column, duck_type, read_as.removesuffix(MAY_MISS), how, grain, held_as))
     if refusal := _wrong_type(duck_type, read_as, how, held_as):
         return Conversion(column, "NULL", "false", refusal, read_as)
     name = identifier(column)
@@ -93,6 +99,13 @@ def converted(
     first = "1000" if how.date_format and "%Y" in how.date_format else "0001"  # %Y takes the 26 of 01/02/26 for a year
     span = (f"{first}-01-01", LAST_MOMENT) if read_as in ("moment", "period") else None
     return Conversion(column, value, good, _must_be(read_as, how), read_as, span)
+
+
+def _may_miss(reader: Conversion) -> Conversion:
+    """The same reading, of a column that may be empty."""
+    missing = f"coalesce(trim(CAST({identifier(reader.column)} AS VARCHAR), ' \t\n\r') = '', true)"
+    good = f"CASE WHEN {missing} THEN NULL ELSE coalesce({reader.good}, false) END"
+    return replace(reader, value=f"CASE WHEN {missing} THEN NULL ELSE {reader.value} END", good=good, may_miss=True)
 
 
 def _must_be(read_as: str, how: How) -> str:

@@ -15,8 +15,8 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
-from kpikit.tables.checked import Checked, Reading
-from kpikit.tables.roles import KINDS, SUMMED
+from kpikit.tables.checked import CELLS, Checked, Reading
+from kpikit.tables.roles import KINDS, SUMMED, read_as
 from kpikit.tables.texts import text_checks
 
 PLACEHOLDERS = tuple(
@@ -54,7 +54,7 @@ class Contract:
 
 def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
     """Raises TableError where no number may be made of the table."""
-    time = "period" if "period" in reading.roles else "date"
+    time = reading.time
     facts = dict(checked.facts or _facts(checked.frame, reading, time))
     checks = [*checked.notes]
     frame, placeholder = _without_placeholders(checked.frame, time, facts)
@@ -80,19 +80,21 @@ def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
     return Contract(frame, int(facts["rows"]), as_datetime(facts["first"]), as_datetime(facts["last"]), tuple(checks))
 
 
-def _facts(frame: nw.LazyFrame[Any], reading: Reading, time: str) -> dict[str, Any]:
+def _facts(frame: nw.LazyFrame[Any], reading: Reading, time: str | None) -> dict[str, Any]:
     """One row of sums, least and greatest values."""
-    parts = [nw.len().alias("rows"), nw.col(time).min().alias("first"), nw.col(time).max().alias("last")]
+    parts = [nw.len().alias("rows")]
+    if time is not None:
+        parts += [nw.col(time).min().alias("first"), nw.col(time).max().alias("last")]
     for role in _numbers(reading):
         parts += [nw.col(role).min().alias(f"{role}_min"), nw.col(role).max().alias(f"{role}_max")]
     parts += [nw.col(role).cast(nw.Float64).sum().alias(f"{role}_sum") for role in SUMMED if role in reading.roles]
     if "amount" in reading.roles:
         parts.append(nw.when(nw.col("amount") < 0).then(1).otherwise(0).sum().alias("negative"))
-    return dict(frame.select(*parts).collect("pyarrow").to_native().to_pylist()[0])
+    return {"first": None, "last": None} | dict(frame.select(*parts).collect("pyarrow").to_native().to_pylist()[0])
 
 
 def _numbers(reading: Reading) -> list[str]:
-    return [role for role in reading.roles if KINDS[reading.kind].roles[role] in ("count", "quantity")]
+    return [role for role in reading.roles if read_as(reading.kind, role) in CELLS]
 
 
 def as_datetime(when: Any) -> datetime | None:
@@ -104,13 +106,15 @@ def as_datetime(when: Any) -> datetime | None:
     return datetime(when.year, when.month, when.day)
 
 
-def _without_placeholders(frame: nw.LazyFrame[Any], time: str, facts: dict[str, Any]) -> tuple[nw.LazyFrame[Any], Check | None]:
+def _without_placeholders(
+    frame: nw.LazyFrame[Any], time: str | None, facts: dict[str, Any]
+) -> tuple[nw.LazyFrame[Any], Check | None]:
     """The rows whose date is a date, and what stood for 'unknown' in the others."""
     first, last = as_datetime(facts["first"]), as_datetime(facts["last"])
     suspects = [
         day for day in PLACEHOLDERS if first is not None and last is not None and day.date() in (first.date(), last.date())
     ]
-    if not suspects or first == last:
+    if time is None or not suspects or first == last:
         return frame, None
     day = nw.col(time)
     is_one = [(day >= one) & (day < (one + timedelta(days=1) if one.year < 9999 else datetime.max)) for one in PLACEHOLDERS]

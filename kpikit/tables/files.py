@@ -1,9 +1,8 @@
-"""Where a table is, and how a file of each format is opened: delimited text, Parquet, Excel, DuckDB, SQLite."""
+"""How a file of each format is opened: delimited text, Parquet, Excel, DuckDB, SQLite, a query."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,40 +15,17 @@ from kpikit.tables.cells import chosen_table, open_sqlite, open_workbook
 from kpikit.tables.columns import identifier, literal
 from kpikit.tables.delimited import PACKED, TEXT_FILES, open_delimited
 from kpikit.tables.how import How
+from kpikit.tables.queries import QUERY, hash_of_query, open_query
 from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice
 
-PACKAGE = "package:"
 NO_FOLDERS = "hive_partitioning = false"  # else a folder named column=value would be a column
 Opener = Callable[[Path, str, Sequence[str], How], Source]
 
 
-def find_file(table: str, folder: Path) -> Path:
-    """The file that a case's `table` names: relative to the case's folder, or inside an installed package.
-
-    Raises TableError where there is no such file or package.
-    """
-    if not table.startswith(PACKAGE):
-        try:
-            path = (folder / table).resolve()
-            there = path.is_file()
-        except (OSError, ValueError):  # a name that no file can bear
-            there = False
-        if not there:
-            raise TableError(f"no file {table}; paths are relative to the case, and its folder is {folder}")
-        return path
-    package, _, inside = table.removeprefix(PACKAGE).partition("/")
-    spec = importlib.util.find_spec(package) if package.isidentifier() else None
-    root = Path(spec.submodule_search_locations[0]).resolve() if spec and spec.submodule_search_locations else None
-    if root is None:
-        raise TableError(f"{table}: the package {package} is not installed; pip install {package}, or pip install -e .[demo]")
-    path = (root / inside).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
-        raise TableError(f"{table}: the package {package} holds no file {inside}")
-    return path
-
-
 def file_hash(path: Path) -> str:
-    """SHA-256 of the file's bytes, as hexadecimal text."""
+    """SHA-256 of the file's bytes, as hexadecimal text; of a query also of the tables that it names."""
+    if path.suffix.casefold() == QUERY:
+        return hashlib.sha256(b"".join(hash_of_query(path))).hexdigest()
     with path.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
@@ -99,4 +75,5 @@ OPENERS: dict[str, Opener] = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), open_workbook),
     **dict.fromkeys((".duckdb", ".ddb"), _open_duckdb),
     **dict.fromkeys((".sqlite", ".sqlite3", ".db"), open_sqlite),
+    QUERY: open_query,
 }

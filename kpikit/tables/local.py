@@ -17,7 +17,7 @@ from kpikit.tables.checked import CELLS, HASH, Checked, Reading
 from kpikit.tables.columns import PERIODS, Conversion, bears_offset, converted, identifier, labelled, zoned
 from kpikit.tables.duplicates import duplicates_of
 from kpikit.tables.how import THOUSANDS, How
-from kpikit.tables.roles import KINDS, SUMMED
+from kpikit.tables.roles import KINDS, SUMMED, read_as
 from kpikit.tables.source import Source
 from kpikit.tables.structure import MOST_FAULTS
 
@@ -55,14 +55,11 @@ def _converters(source: Source, reading: Reading, grain: str | None = None) -> l
     """(role or segment, how its column is read), a column after the other."""
     held, found = "types" if source.typed else "text", []
     for role, names in reading.roles.items():
-        read_as = KINDS[reading.kind].roles[role]
-        found += [(role, converted(name, source.types[name], read_as, reading.how, grain, held)) for name in names]
-    for segment in reading.segments:
-        if segment in reading.roles:
-            continue
+        by = KINDS[reading.kind].roles[role]
+        found += [(role, converted(name, source.types[name], by, reading.how, grain, held)) for name in names]
+    for segment in reading.names[len(reading.roles) :]:
         cuts = reading.how.cuts.get(segment)
-        read_as = "quantity" if cuts else "text"
-        plain = converted(segment, source.types[segment], read_as, reading.how, None, held)
+        plain = converted(segment, source.types[segment], reading.segment_read_as(segment), reading.how, None, held)
         found.append((segment, labelled(plain, cuts) if cuts else plain))
     return found
 
@@ -134,7 +131,9 @@ def _removed_by(source: Source, reading: Reading) -> str:
 
 def _aware(source: Source, reading: Reading) -> str:
     """Whether a row's date bears an offset; a column of instants always does."""
-    column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
+    if reading.time is None:
+        return "false"
+    column = reading.roles[reading.time][0]
     if zoned(source.types[column]):
         return "true"
     return "false" if source.types[column] != "VARCHAR" else f"coalesce({bears_offset(identifier(column))}, false)"
@@ -164,9 +163,9 @@ def _facts(source: Source, passed: duckdb.DuckDBPyRelation, reading: Reading) ->
 def _extremes(reading: Reading) -> dict[str, str]:
     """SQL of the least and greatest values of the rows that are kept, as the contract asks for them."""
     only = f" FILTER ({REMOVED} = 0)" if reading.keep else ""
-    time = "period" if "period" in reading.roles else "date"
+    time = reading.time or "NULL"
     parts = {"first": f"min({time}){only}", "last": f"max({time}){only}"}
-    for role in (role for role in reading.roles if KINDS[reading.kind].roles[role] in CELLS):
+    for role in (role for role in reading.roles if read_as(reading.kind, role) in CELLS):
         parts |= {f"{role}_min": f"min({role}){only}", f"{role}_max": f"max({role}){only}"}
         if role in SUMMED:
             parts[f"{role}_sum"] = f"sum(CAST({role} AS DOUBLE)){only}"
@@ -208,7 +207,7 @@ def _zone_note(source: Source, reading: Reading, facts: Mapping[str, int]) -> li
 
 def _cell_note(source: Source, reading: Reading, facts: Mapping[str, int]) -> list[Check]:
     """Numbers that a workbook or SQLite holds as text: unambiguous, so they are read, and it is said."""
-    numeric = [name for role, names in reading.roles.items() for name in names if KINDS[reading.kind].roles[role] in CELLS]
+    numeric = [name for role, names in reading.roles.items() for name in names if read_as(reading.kind, role) in CELLS]
     held = [name for name in numeric if name in source.text_cells]
     if not held:
         return []

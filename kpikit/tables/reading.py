@@ -19,11 +19,12 @@ from kpikit.errors import CaseError, TableError
 from kpikit.moments import last_instant
 from kpikit.tables.checked import Checked, Reading
 from kpikit.tables.contract import columns_told, contract_of, told_period
-from kpikit.tables.files import file_hash, find_file, open_file
+from kpikit.tables.files import file_hash, open_file
 from kpikit.tables.frames import is_remote, open_frame
 from kpikit.tables.how import How, Said, how_of
 from kpikit.tables.keep import Keep
 from kpikit.tables.local import read_locally
+from kpikit.tables.places import find_file
 from kpikit.tables.postgres import POSTGRES, open_postgres
 from kpikit.tables.remote import read_remotely, types_of
 from kpikit.tables.roles import KINDS, Columns, require, roles_of
@@ -53,6 +54,7 @@ class Table:
     columns: Mapping[str, str | Sequence[str]]
     path: Path | None = None
     kept: Any = None
+    features: tuple[str, ...] = ()
 
     @property
     def relation(self) -> Any:
@@ -70,12 +72,13 @@ class Table:
         if self.last is None or self.last <= end:
             return self
         time = nw.col("period" if "period" in self.roles else "date")
-        rows = self.frame.filter(time > end).select(rows=nw.len()).collect("pyarrow").to_native().to_pylist()[0]["rows"]
+        over = (time > end).fill_null(value=False)
+        rows = self.frame.filter(over).select(rows=nw.len()).collect("pyarrow").to_native().to_pylist()[0]["rows"]
         dated = "row is dated" if rows == 1 else "rows are dated"
         last = told_period(self.last, self.grain)
         said = f"{words.amount(rows)} {dated} in the future of {words.day(as_of)}, the last {last}: left out."
         check = Check("future rows", False, said)
-        return replace(self, frame=self.frame.filter(time <= end), last=as_of, checks=(*self.checks, check))
+        return replace(self, frame=self.frame.filter(~over), last=as_of, checks=(*self.checks, check))
 
     @cached_property
     def contract(self) -> dict[str, Any]:
@@ -105,16 +108,17 @@ def read_table(
     columns: Columns | None = None,
     segments: Sequence[str] = (),
     keep: Sequence[Mapping[str, Any]] = (),
+    features: Sequence[str] = (),
     folder: Path | None = None,
     **how: Unpack[Said],
 ) -> Table:
     """The checked table of a file, a frame or a database.
 
-    `table` is a path (CSV, also gzip or zip; Parquet, Excel, DuckDB, SQLite), "postgresql:schema.table" with `connection`, or a
-    frame: pandas, polars, Arrow, DuckDB relation, Spark, Ibis. `columns` maps roles to columns (a list is summed), `kind` is
-    counts, volumes, events, plans or orders, `keep` holds rules as a case's [[keep]] does, `folder` is where a relative path
-    starts; `how` says how it is written (see How). Raises TableError with every fault (20, and a count): file, line, column,
-    value.
+    `table` is a path (CSV, also gzip or zip; Parquet, Excel, DuckDB, SQLite, a query), "postgresql:schema.table" with
+    `connection`, or a frame: pandas, polars, Arrow, DuckDB relation, Spark, Ibis. `columns` maps roles to columns (a list is
+    summed), `kind` is counts, volumes, events, plans, orders, customers or answers, `keep` holds rules as a case's [[keep]]
+    does, `features` are further columns, whose values may be missing, `folder` is where a relative path starts; `how` says how it is written (see
+    How). Raises TableError with every fault (20, and a count): file, line, column, value.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"month": ["2026-01"], "upgrades": [15], "subscribers": [100]})
@@ -123,7 +127,7 @@ def read_table(
     1
     """
     chosen, rules, written = columns or {}, tuple(map(Keep.from_table, keep)), how_of(how)
-    wanted = _wanted(kind, chosen, segments, rules)
+    wanted = _wanted(kind, chosen, (*segments, *features), rules)
     source = _opened(table, folder or Path.cwd(), wanted, written)
     if isinstance(source, Source):
         name, types = source.name, source.types
@@ -131,9 +135,10 @@ def read_table(
         name, types = _name_of(table), types_of(source)
         source, types = _renamed(source, wanted, types, name)
     roles = roles_of(kind, chosen, list(types), name)
-    _check_segments(segments, rules, list(types), name, kind, roles)
+    _check_segments([*segments, *(name for name in features if name not in segments)], rules, list(types), name, kind, roles)
     _refuse_stray_cuts(written, segments, name)
-    reading = Reading(kind, roles, tuple(segments), rules, written)
+    others = tuple(name for name in features if name not in segments)
+    reading = Reading(kind, roles, tuple(segments), rules, written, others)
     try:
         return _checked(source, name, reading)
     except duckdb.Error as error:
@@ -172,7 +177,19 @@ def _wanted(kind: str, columns: Columns, segments: Sequence[str], keep: Sequence
 def _check_segments(
     segments: Sequence[str], keep: Sequence[Keep], there: Sequence[str], name: str, kind: str, roles: Mapping[str, Sequence[str]]
 ) -> None:
-    reserved = {*KINDS[kind].roles, *RESULTS} - {"event", "product", "order", "plan", "line", "move"}
+    reserved = {*KINDS[kind].roles, *RESULTS} - {
+        "event",
+        "product",
+        "order",
+        "plan",
+        "line",
+        "move",
+        "arm",
+        "to",
+        "account",
+        "unit",
+        "reason",
+    }
     for segment in segments:
         require(segment, there, name, f'segments = ["{there[0]}"]')
         if list(segments).count(segment) > 1:
@@ -203,6 +220,7 @@ def _checked(source: Any, name: str, reading: Reading) -> Table:
     return Table(
         name, reading.kind, reading.segments, tuple(reading.roles), grain, checked.rows_read, checked.removed, contract.first,
         contract.last, contract.checks, contract.frame, columns_told(reading), source.path if local else None, source,
+        reading.features,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Its columns have types, so there is less to misread than in text: only periods m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import DUPLICATE, Checked, Reading
-from kpikit.tables.columns import MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS, ROUNDING
+from kpikit.tables.columns import MAY_MISS, MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS, ROUNDING
 from kpikit.tables.frames import addressable
 from kpikit.tables.how import cut_labels
 from kpikit.tables.keep import Keep
@@ -79,7 +79,7 @@ def _values(schema: Schema, reading: Reading, grain: str | None) -> dict[str, nw
         for part in parts[1:]:
             value = value + part
         values[role] = value
-    return values | {name: columns[f"segment {name}"].value for name in reading.segments if name not in values}
+    return values | {name: columns[f"segment {name}"].value for name in reading.names if name not in values}
 
 
 def types_of(table: Any) -> dict[str, str]:
@@ -162,9 +162,9 @@ def _columns(schema: Schema, reading: Reading, grain: str | None) -> Iterator[tu
     for role, names in reading.roles.items():
         for name in names:
             yield f"{role} {name}", _column(name, schema[name], KINDS[reading.kind].roles[role], grain, reading)
-    for segment in reading.segments:
+    for segment in (*reading.segments, *reading.features):
         cuts = reading.how.cuts.get(segment)
-        plain = _column(segment, schema[segment], "quantity" if cuts else "text", None, reading)
+        plain = _column(segment, schema[segment], reading.segment_read_as(segment), None, reading)
         if not cuts:
             label = plain.value.cast(nw.String) if schema[segment] != nw.String else plain.value
             yield f"segment {segment}", Column(segment, label, plain.fault, plain.must_be)
@@ -177,6 +177,8 @@ def _columns(schema: Schema, reading: Reading, grain: str | None) -> Iterator[tu
 
 
 def _column(name: str, kind: Any, read_as: str, grain: str | None, reading: Reading) -> Column:
+    if read_as.endswith(MAY_MISS):
+        return _may_miss(_column(name, kind, read_as.removesuffix(MAY_MISS), grain, reading), kind)
     column, must_be = nw.col(name), MUST_BE[read_as]
     if read_as == "text":
         if kind.is_integer():
@@ -193,6 +195,15 @@ def _column(name: str, kind: Any, read_as: str, grain: str | None, reading: Read
     if read_as == "moment":
         return Column(name, column, _always(column), f"a date or timestamp: its type is {kind}; convert it where it is")
     return _written_period(name, grain or "month")
+
+
+def _may_miss(read: Column, kind: Any) -> Column:
+    """The same reading, of a column that may be empty."""
+    column = nw.col(read.name)
+    there = ~column.is_null()
+    if kind == nw.String:
+        there = there & (column.str.strip_chars() != "")
+    return replace(read, value=nw.when(there).then(read.value), fault=there & read.fault)
 
 
 def _always(column: nw.Expr) -> nw.Expr:
@@ -263,14 +274,14 @@ def _refuse_faults(frame: Frame, columns: Mapping[str, Column], facts: Mapping[s
 
 
 def _zone_note(schema: Schema, reading: Reading, name: str) -> tuple[Check, ...]:
-    column = reading.roles.get("date", reading.roles.get("period", [""]))[0]
-    zone = getattr(schema[column], "time_zone", None)
+    zone = getattr(schema[reading.roles[reading.time][0]], "time_zone", None) if reading.time else None
     if not zone:
         return ()
     if reading.how.time_zone not in (None, zone):
+        column = f"{name}, column '{reading.roles[reading.time or ''][0]}'"
         raise TableError(
-            f"{name}, column '{column}': it is cut in the session's time zone, {zone}, not {reading.how.time_zone}; set the "
-            "session to the zone that is meant"
+            f"{column}: it is cut in the session's time zone, {zone}, not {reading.how.time_zone}; set the session to the zone "
+            "that is meant"
         )
     return (Check("time zone", True, f"Dates carry a time zone; periods are cut in the session's, {zone}."),)
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from kpikit import words
 from kpikit.errors import CaseError, TableError
+from kpikit.tables.columns import MAY_MISS
 
 Columns = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a table of this kind holds: role -> how its text is read (see `columns`); `optional` roles may be absent."""
+    """What a table of this kind holds: role -> how its text is read (see `columns`); `optional` roles may be absent.
+
+    A reading that ends in "?" may be missing in single rows: nobody knows, or there is nothing to know.
+    """
 
     roles: Mapping[str, str]
     optional: tuple[str, ...] = ()
@@ -22,7 +26,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "counts": Kind({"period": "period", "numerator": "count", "denominator": "count", "reversed": "count"}, ("reversed",)),
     "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity"}),
-    "events": Kind({"customer": "text", "date": "moment", "event": "text", "amount": "quantity"}, ("amount",)),
+    "events": Kind(
+        {"customer": "text", "date": "moment", "event": "text", "unit": "text", "amount": "quantity"}, ("unit", "amount")
+    ),
     "plans": Kind(
         {"customer": "text", "date": "moment", "plan": "text", "subscription": "text", "move": "text", "amount": "quantity"},
         ("subscription", "move", "amount"),
@@ -39,8 +45,33 @@ KINDS: dict[str, Kind] = {
         },
         ("product", "amount", "line", "price"),
     ),
+    "customers": Kind(
+        {
+            "customer": "text",
+            "date": "moment?",
+            "measured_on": "moment?",
+            "outcome": "count?",
+            "outcome_on": "moment?",
+            "to": "text?",
+            "arm": "text?",
+            "account": "text?",
+            "amount": "quantity?",
+            "before": "quantity?",
+        },
+        ("date", "measured_on", "outcome", "outcome_on", "to", "arm", "account", "amount", "before"),
+    ),
+    "answers": Kind({"customer": "text", "date": "moment?", "reason": "text?"}, ("date",)),
 }
 SUMMED = ("numerator", "denominator", "reversed")
+
+
+def read_as(kind: str, role: str) -> str:
+    """How the values of a role are read, whether or not they may be missing.
+
+    >>> read_as("customers", "outcome")
+    'count'
+    """
+    return KINDS[kind].roles[role].removesuffix(MAY_MISS)
 
 
 def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> dict[str, list[str]]:

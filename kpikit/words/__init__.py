@@ -2,7 +2,7 @@
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
 from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence
-from kpikit.words.sentences import PARTS, change_sentence, sentences, stale_sentence
+from kpikit.words.sentences import PARTS, change_sentence, part, sentences, stale_sentence, tiles
 from kpikit.words.writing import (
     NOT_KNOWN,
     WEEK_OF,
@@ -58,6 +58,7 @@ __all__ = [
     "moved_sentence",
     "near",
     "p_value",
+    "part",
     "per_window",
     "relative",
     "run_chart_alt",
@@ -67,6 +68,7 @@ __all__ = [
     "sized",
     "stale_sentence",
     "the",
+    "tiles",
     "times",
     "when",
     "worth_sentence",

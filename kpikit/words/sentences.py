@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from kpikit.words.changes import (
     Verdict,
@@ -24,6 +26,9 @@ from kpikit.words.changes import (
 )  # fmt: skip
 from kpikit.words.writing import amount, between, change, counted, during, level, listed, per_window, sized
 
+#: questions whose words are a module of their own
+OWN = ("segments", "funnel", "campaign", "targets", "openings", "seasons", "lifetime", "feedback", "variants")
+
 
 def sentences(question: str, verdict: Verdict) -> list[str]:
     """All that an answer says, the bottom line first."""
@@ -38,7 +43,26 @@ def sentences(question: str, verdict: Verdict) -> list[str]:
         "exploratory": [others_sentence],
         "scorecard": [value_sentence, stale_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
     }  # fmt: skip
-    return [text for sentence in said[question] if (text := sentence(verdict))]
+    told = said[question] if question in said else module_of(question).SENTENCES
+    return [text for sentence in told if (text := sentence(verdict))]
+
+
+def module_of(question: str) -> Any:
+    """The words of a question that has a module of its own: SENTENCES, PARTS and `tiles`."""
+    return import_module(f"kpikit.words.{question}")
+
+
+def part(question: str, name: str, verdict: Verdict) -> str:
+    """One part of what an answer says, by its name: the question's own, or one that all share."""
+    own = getattr(module_of(question), "PARTS", {}) if question in OWN else {}
+    told: Callable[[Verdict], str] = own[name] if name in own else PARTS[name]
+    return told(verdict)
+
+
+def tiles(question: str, verdict: Verdict) -> list[tuple[str, str, str]]:
+    """The few numbers of a verdict that are read first: name, value, remark; none where the page itself knows them."""
+    found: list[tuple[str, str, str]] = module_of(question).tiles(verdict) if question in OWN else []
+    return found
 
 
 def others_sentence(verdict: Verdict) -> str:
