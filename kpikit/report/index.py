@@ -17,13 +17,24 @@ def write_index(out: Path) -> Path:
     """Writes `index.html` of a folder of reports from the records of their last runs; returns its path."""
     found = read_records(out)
     page = environment().get_template("index.html.j2").render(
-        records=[{"record": record, "picture": _picture(out, record), "link": _link(out, record)} for record in found],
-        failed=_failed(found), style=style(),
+        asked=[
+            (asked, [{"record": record, "picture": _picture(out, record), "link": _link(out, record)} for record in group])
+            for asked, group in _by_question(found)
+        ],
+        count=len(found), failed=_failed(found), style=style(),
     )  # fmt: skip
     draft = out / ".index.html"
     draft.write_text(page, encoding="utf-8")
     draft.replace(out / "index.html")
     return out / "index.html"
+
+
+def _by_question(found: Sequence[Record]) -> list[tuple[str, list[Record]]]:
+    """The records under the question that each asks, in the order of the alphabet; those that failed first."""
+    return [
+        (asked, [record for record in found if record.question == asked])
+        for asked in sorted({record.question for record in found})
+    ]
 
 
 def _failed(found: Sequence[Record]) -> int:

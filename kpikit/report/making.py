@@ -138,8 +138,8 @@ def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
     looks = tuple(f"{check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False)
     picture = f"figures/{pictures[0].name}" if pictures else ""
     direction, note = verdict.get("direction", ""), case.get("data_note", "")
-    headline, question = answer["headline"], answer["question"].replace("_", " ")
-    return Record(name, True, "", case["title"], headline, band or "", direction, note, looks, picture, question=question)
+    asked = executed.node.cells[0].source.splitlines()[0].removeprefix("# ")
+    return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture, question=asked)
 
 
 def _move(aside: Path, place: Path) -> None:

@@ -117,8 +117,8 @@ def read_table(
     `table` is a path (CSV, also gzip or zip; Parquet, Excel, DuckDB, SQLite, a query), "postgresql:schema.table" with
     `connection`, or a frame: pandas, polars, Arrow, DuckDB relation, Spark, Ibis. `columns` maps roles to columns (a list is
     summed), `kind` is counts, volumes, events, plans, orders, customers or answers, `keep` holds rules as a case's [[keep]]
-    does, `features` are further columns, whose values may be missing, `folder` is where a relative path starts; `how` says how it is written (see
-    How). Raises TableError with every fault (20, and a count): file, line, column, value.
+    does, `features` are further columns, whose values may be missing, `folder` is where a relative path starts; `how` says how
+    it is written (see How). Raises TableError with every fault (20, and a count): file, line, column, value.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"month": ["2026-01"], "upgrades": [15], "subscribers": [100]})
