@@ -1,5 +1,6 @@
 """new-case: looks at a table's columns and writes a case to edit; and what flags say, as a case."""
 
+import re
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -9,13 +10,18 @@ import pandas as pd
 import pytest
 
 from kpikit.authoring import case_from_flags, guess_roles, guessed_flags, new_case
+from kpikit.authoring.drafts import EXAMPLES, OWN_QUESTION, TITLES
 from kpikit.cases import read_case
+from kpikit.cases.asks import ASKS, SHAPES, WITHOUT_KPI
 from kpikit.catalog import kpi_ids
+from kpikit.cli import main
 from kpikit.errors import CaseError, KpikitError, TableError
-from kpikit.measuring import measure_case
+from kpikit.measuring import measure_case, table_of
+from kpikit.measuring.door import MEASURES
 from kpikit.tables import KINDS, Column, look
 
 TEMPLATES = sorted((Path(__file__).parents[1] / "data" / "templates").glob("*.csv"))
+OF_KPIS = [path for path in TEMPLATES if path.stem in MEASURES]
 COUNTS = "month,plan,upgrades,subscribers\n2026-01,a,1,10\n2026-02,b,2,20\n"
 
 
@@ -41,7 +47,7 @@ def test_there_is_a_template_for_each_kind():
 def test_the_kind_and_all_roles_of_a_template_are_guessed(path):
     kind, roles = guess_roles(look(path))
     assert kind == path.stem
-    assert set(roles) == set(KINDS[kind].roles) - {"reversed", "subscription", "move"}
+    assert set(roles) == set(KINDS[kind].roles) - {"reversed", "subscription", "move", "unit"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,8 @@ def test_the_kind_and_all_roles_of_a_template_are_guessed(path):
                 "amount": "amount",
             },
         ),
+        ("customers", {role: role for role in KINDS["customers"].roles}),
+        ("answers", {"customer": "customer", "date": "date", "reason": "reason"}),
     ],
 )
 def test_each_role_of_a_template_is_the_column_that_a_reader_would_choose(template, roles):
@@ -70,7 +78,7 @@ def test_each_role_of_a_template_is_the_column_that_a_reader_would_choose(templa
     assert guess_roles(look(path)) == (template, roles)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OF_KPIS, ids=lambda path: path.stem)
 def test_the_draft_for_a_template_is_read_measured_and_says_all_that_it_can(path, tmp_path):
     shutil.copy(path, tmp_path)
     draft = new_case(tmp_path / path.name)
@@ -85,7 +93,7 @@ def test_the_draft_for_a_template_is_read_measured_and_says_all_that_it_can(path
     assert series.table["denominator"].sum() > 0
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OF_KPIS, ids=lambda path: path.stem)
 def test_a_draft_without_the_date_of_the_change_asks_for_it(path, tmp_path):
     shutil.copy(path, tmp_path)
     draft = new_case(tmp_path / path.name)
@@ -248,6 +256,55 @@ def test_the_draft_of_a_table_can_be_measured_over_all_its_periods(drafted, text
     assert set(measure_case(drafted(text)).table["status"]) <= {"ok", "no data"}
 
 
+@pytest.mark.parametrize("kind", OWN_QUESTION)
+def test_the_draft_of_customers_and_answers_is_about_the_question_that_they_are_for(kind, tmp_path):
+    path = next(path for path in TEMPLATES if path.stem == kind)
+    shutil.copy(path, tmp_path)
+    case = read_case(new_case(tmp_path / path.name))
+    assert (case.question, case.kpi, case.kind) == (OWN_QUESTION[kind], "", kind)
+    assert table_of(case).rows_kept == len(pd.read_csv(path))
+
+
+def test_every_question_can_be_drafted_and_has_a_title_that_asks():
+    assert set(TITLES) == {"before_after", *ASKS}
+    assert all(title.endswith("?") for title in TITLES.values())
+    assert set(EXAMPLES) == set(SHAPES)
+
+
+@pytest.mark.parametrize("question", TITLES)
+def test_the_draft_of_a_question_is_a_case_before_and_after_its_own_keys_are_filled_in(question, tmp_path):
+    (tmp_path / "t.csv").write_text(COUNTS)
+    draft = new_case(tmp_path / "t.csv", question=question)
+    case = read_case(draft, changed_on=date(2026, 1, 15))
+    assert (case.question, case.title, case.asks) == (question, TITLES[question], {})
+    assert bool(case.kpi) == (question not in WITHOUT_KPI)
+    text = draft.read_text(encoding="utf-8")
+    head, _, own = text.partition("[asks]\n")
+    assert bool(own) == bool(ASKS.get(question))
+    assert [ask.note in own for ask in ASKS.get(question, {}).values()] == [True] * len(ASKS.get(question, {}))
+    draft.write_text(f"{head}[asks]\n{re.sub('^# ', '', own, flags=re.M)}", encoding="utf-8")
+    assert set(read_case(draft, changed_on=date(2026, 1, 15)).asks) == set(ASKS.get(question, {}))
+
+
+def test_a_kpi_that_is_given_stands_in_the_draft_of_a_question_that_needs_none(drafted):
+    assert drafted(COUNTS, question="funnel", kpi="upsell_ratio").kpi == "upsell_ratio"
+
+
+def test_a_question_that_there_is_not_is_refused_and_nothing_is_written(tmp_path):
+    (tmp_path / "t.csv").write_text(COUNTS)
+    with pytest.raises(CaseError) as error:
+        new_case(tmp_path / "t.csv", question="funel")
+    assert str(error.value) == "no question 'funel'; did you mean 'funnel'?"
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_the_question_is_a_flag_of_the_command(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text(COUNTS)
+    assert main(["new-case", str(tmp_path / "t.csv"), "--question", "scorecard"]) == 0
+    assert read_case(tmp_path / "t.toml").question == "scorecard"
+    assert f"wrote {tmp_path / 't.toml'}" in capsys.readouterr().out
+
+
 # --- guessing ----------------------------------------------------------------------------------------------------------
 
 
@@ -340,6 +397,26 @@ def test_a_plan_history_is_told_by_customer_date_and_plan_and_may_tell_subscript
 def test_an_event_tells_more_than_the_plan_beside_it():
     columns = [column("customer"), column("date", "moment"), column("event"), column("plan")]
     assert guess_roles(columns)[0] == "events"
+
+
+@pytest.mark.parametrize("name", ["unit", "offer_id", "campaign id"])
+def test_of_events_the_unit_is_what_goes_through_beside_the_customer(name):
+    columns = [column("customer"), column("date", "moment"), column("event"), column(name)]
+    roles = {"customer": "customer", "date": "date", "event": "event", "unit": name}
+    assert guess_roles(columns) == ("events", roles)
+
+
+@pytest.mark.parametrize("name", ["campaign", "offer", "units", "community"])
+def test_a_column_that_only_sounds_like_a_unit_stays_a_segment(name):
+    columns = [column("customer"), column("date", "moment"), column("event"), column(name)]
+    assert "unit" not in guess_roles(columns)[1]
+
+
+def test_an_event_and_an_order_tell_more_than_an_outcome_or_a_reason():
+    columns = [column("customer"), column("date", "moment"), column("event"), column("outcome", "count"), column("reason")]
+    assert guess_roles(columns)[0] == "events"
+    columns = [column("customer"), column("order"), column("date", "moment"), column("reason")]
+    assert guess_roles(columns)[0] == "orders"
 
 
 def test_rows_of_customers_without_a_column_of_events_are_drafted_as_events():

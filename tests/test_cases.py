@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpikit.cases import KEYS, NEEDED, case_from, case_ids, read_case
+from kpikit.cases.asks import ASKS, WITHOUT_KPI, Ask
 from kpikit.cases.files import _require_within
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
@@ -45,6 +46,13 @@ def refusal(**keys):
     return str(error.value)
 
 
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """A before/after is told nothing beside the keys of all cases; here it is, so that [asks] can be tried with them."""
+    steps, share = Ask("texts", "measure", "the events in order"), Ask("number", "ask", "a fraction")
+    monkeypatch.setitem(ASKS, "before_after", {"steps": steps, "share": share})
+
+
 @pytest.fixture
 def written(tmp_path):
     """Writes the text of a case file and reads it."""
@@ -66,7 +74,9 @@ def test_every_case_is_read_and_every_key_of_it_arrives(path):
     assert read.id == path.stem
     assert read.folder == path.parent.resolve()
     for key, value in raw.items():
-        assert getattr(read, key) == (tuple(value) if isinstance(value, list) else value), key
+        if key != "asks":
+            assert getattr(read, key) == (tuple(value) if isinstance(value, list) else value), key
+    assert read.asks == tomllib.loads(path.read_text(encoding="utf-8")).get("asks", {})  # whose numbers are floats
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -82,6 +92,8 @@ def test_the_table_of_every_case_exists(path):
 def test_every_case_names_a_kpi_a_variant_a_kind_and_a_benchmark_that_exist(path):
     read = read_case(path)
     assert read.kind in KINDS
+    if read.question in WITHOUT_KPI and not read.kpi:
+        return
     variant = load_kpi(read.kpi).variant(read.variant)
     if read.benchmark:
         assert variant.benchmark(read.benchmark).industry == read.benchmark
@@ -122,7 +134,7 @@ FULL = {
     "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
     "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
     "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},
-    "first_weekday": "sunday", "year_starts": "april", "asks": {},
+    "first_weekday": "sunday", "year_starts": "april", "asks": {"steps": ["first", 'the "second"'], "share": 0.25},
 }  # fmt: skip
 #: what stands in a case that does not say it
 PLAIN = {

@@ -17,6 +17,7 @@ from kpikit.report.check import check_case, check_table
 
 DATA = Path(__file__).parents[1] / "data"
 TEMPLATES = sorted((DATA / "templates").glob("*.csv"))
+BY_ITS_QUESTION = "  No KPI was counted: these rows are counted by the question that they are asked, in its notebook."
 NOTHING_COUNTED = {
     "events": "  Nothing was counted: say which events count, as --event-names numerator=upgrade denominator=active.",
     "plans": "  Nothing was counted: say which plan is above which, as --plan-order free basic pro.",
@@ -268,7 +269,21 @@ def test_every_case_that_comes_with_the_project_is_checked(path):
         need_real_data()
     lines = check_case(path.stem, {})
     assert lines[:2] == [f"{read.table}: every value was understood.", f"  kind      {read.kind}"]
-    assert any(line.startswith("  [") for line in lines)
+    assert any(line.startswith("  [") for line in lines) or lines[-1] == BY_ITS_QUESTION
+
+
+@pytest.mark.parametrize("kind", ["customers", "answers"])
+def test_rows_that_hold_no_kpi_are_read_and_not_counted(kind):
+    path = DATA / "templates" / f"{kind}.csv"
+    lines = checked(path)
+    assert lines[-1] == BY_ITS_QUESTION
+    assert "  dates     2025-10-06 to " in "\n".join(lines)
+
+
+def test_no_dates_are_told_of_a_table_that_has_none(table):
+    lines = checked(table("customer,outcome\na,1\nb,\n"), kind="customers")
+    assert not [line for line in lines if line.startswith("  dates")]
+    assert "  rows      2 of 2" in lines
 
 
 # --- from the command line ---------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_the_page_on_tables_names_every_option_kind_role_choice_and_check_of_the
     names = {*Said.__annotations__, *KINDS, *choices, *CONDITIONS, *OPENERS, *FREQUENCY, "first_weekday", "year_starts"}
     names |= {role for kind in KINDS.values() for role in kind.roles} | {name for kind in NAMED.values() for name in kind}
     names |= set.union(*choices.values())
-    said = set(re.findall(r"\.?[\w-]+(?: out)?", " ".join(re.findall(r"`([^`]+)`", re.sub(r"```[\s\S]*?```", "", page)))))
+    said = set(re.findall(r"\.?[\w-]+(?: out\b)?", " ".join(re.findall(r"`([^`]+)`", re.sub(r"```[\s\S]*?```", "", page)))))
     assert names - said == set()
     code = "".join(
         path.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import pytest
 
 from kpikit.errors import CaseError, TableError
 from kpikit.tables import KINDS
-from kpikit.tables.roles import require, roles_of
+from kpikit.tables.roles import read_as, require, roles_of
 
 COUNTS = {"period": "month", "numerator": "upgrades", "denominator": "subscribers"}
 THERE = ["month", "upgrades", "more", "subscribers"]
@@ -38,14 +38,24 @@ def test_every_other_role_is_needed(kind, role):
     )
 
 
-def test_the_five_kinds_hold_what_the_design_says():
+def test_the_seven_kinds_hold_what_the_design_says():
     assert {kind: set(KINDS[kind].roles) - set(KINDS[kind].optional) for kind in KINDS} == {
         "counts": {"period", "numerator", "denominator"},
         "volumes": {"period", "numerator", "denominator"},
         "events": {"customer", "date", "event"},
         "plans": {"customer", "date", "plan"},
         "orders": {"customer", "order", "date"},
+        "customers": {"customer"},
+        "answers": {"customer", "reason"},
     }
+
+
+def test_what_is_read_of_customers_and_answers_may_be_missing_and_the_customer_may_not():
+    for kind in ("customers", "answers"):
+        assert {role for role, by in KINDS[kind].roles.items() if not by.endswith("?")} == {"customer"}
+    others = [by for kind in KINDS if kind not in ("customers", "answers") for by in KINDS[kind].roles.values()]
+    assert not [by for by in others if by.endswith("?")]
+    assert (read_as("customers", "outcome"), read_as("answers", "date"), read_as("events", "unit")) == ("count", "moment", "text")
 
 
 def test_a_role_is_mapped_to_a_column_or_to_a_sum_of_columns():
@@ -78,7 +88,7 @@ def test_an_optional_role_that_is_mapped_has_to_exist():
 def test_an_unknown_kind_and_an_unknown_role_are_refused_with_the_nearest():
     assert refusal(CaseError, "count", {}, THERE, "t.csv") == "t.csv: no kind of table 'count'; did you mean 'counts'?"
     assert refusal(CaseError, "cubes", {}, THERE, "t.csv") == (
-        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, plans, orders"
+        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, plans, orders, customers, answers"
     )
     assert refusal(CaseError, "counts", COUNTS | {"numerater": "x"}, THERE, "t.csv") == (
         "t.csv: a table of kind 'counts' has no role 'numerater'; did you mean 'numerator'?"

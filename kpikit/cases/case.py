@@ -45,7 +45,7 @@ class Case:
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     event_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reversed_within: str | None = None
-    also: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     keep: tuple[Mapping[str, Any], ...] = ()
     date_format: str | None = None
     encoding: str = "utf-8"
@@ -100,7 +100,7 @@ class Case:
         object.__setattr__(self, "asks", read_asks(self.question, self.asks, self.id))
         if not self.kpi and self.question not in WITHOUT_KPI:
             raise CaseError(f"{self.id}: the key 'kpi' is missing")
-        if self.also and "numerator" not in self.columns:
+        if any(isinstance(named, str) for named in self.also.values()) and "numerator" not in self.columns:
             raise CaseError(f"{self.id}: 'also' names numerators for other KPIs, so columns must name the case's own")
         if self.question == "before_after" and self.changed_on is None:
             raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")

@@ -22,7 +22,10 @@ ASKS = ("asks",)  # whose entries are as free as the questions are: `asks` looks
 SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (TEXTS, (list, tuple), "a list of texts"), ((*TABLES, *ASKS), Mapping, "a table"), (NUMBERS, int, "a whole number"),
 )  # fmt: skip
-SHAPE = {"events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }"}
+SHAPE = {
+    "events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }",
+    "also": 'a table of columns, as { upsell_ratio = "upsold" } or, with a denominator of its own, ["upsold", "customers"]',
+}  # fmt: skip
 
 
 def read_value(key: str, value: Any, case_id: str) -> Any:
@@ -53,6 +56,8 @@ def _fits(key: str, item: Any) -> bool:
         numbers = isinstance(item, (list, tuple)) and len(item) > 0
         return numbers and all(isinstance(cut, (int, float, Decimal)) and not isinstance(cut, bool) for cut in item)
     texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
+    if key == "also":
+        return isinstance(item, str) or (texts and len(item) == 2)
     return texts if key in ("event_names", "control") else isinstance(item, str) or (key in ("columns", "counting") and texts)
 
 

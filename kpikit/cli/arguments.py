@@ -21,7 +21,7 @@ PLAIN = (
     ("--period", "how the series is cut: day, week, month, quarter, year"),
     ("--changed-on", "the day of the change; without it, a scorecard"),
     ("--as-of", "the day on which the table was taken (default: today)"),
-    ("--kind", "counts, volumes, events, plans or orders"),
+    ("--kind", "counts, volumes, events, plans, orders, customers or answers"),
     ("--date-format", "as %%d.%%m.%%Y (default: ISO dates)"),
     ("--separator", "between fields (default: the one of , ; tab | that splits the header)"),
     ("--decimal", "the decimal mark, . or ,"),
@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("table")
     new.add_argument("--to", help="where the case is written (default: beside the table)")
     new.add_argument("--kpi", help="the KPI it is about")
+    new.add_argument("--question", help="what is asked: before_after, scorecard, funnel ...; its [asks] stand in the draft")
     verify = add(
         "verify", commands.verify, "counts a case on several engines and compares the counts, to the last one",
         "kpikit verify techsolutions_upgrade_rate --engines duckdb,polars,spark",
@@ -114,6 +115,12 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--engines", default="duckdb,pandas,arrow", help="of duckdb, pandas, polars, arrow, spark, ibis; by commas"
     )
+    ranked = add(
+        "approach", commands.approach, "writes the ranked list of customers to approach, of a case that asks who upgrades",
+        "kpikit approach invoicing_segments --out calls.csv",
+    )  # fmt: skip
+    ranked.add_argument("case", help="an id of data/cases, or the path of a case file")
+    ranked.add_argument("--out", required=True, help="the file to write, outside the reports folder")
     report = add(
         "report", commands.report, "runs cases to reports (default: all in data/cases), or a table without a case file", REPORT
     )

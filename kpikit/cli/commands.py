@@ -94,8 +94,17 @@ def new_case(chosen: Arguments) -> int:
     """Writes a case to edit."""
     from kpikit.authoring import new_case
 
-    place = new_case(Path(chosen.table), chosen.kpi, chosen.to and Path(chosen.to))
+    place = new_case(Path(chosen.table), chosen.kpi, chosen.to and Path(chosen.to), chosen.question)
     print(f"wrote {place}\nmend the lines marked MEND, then: kpikit report {place}")
+    return GOOD
+
+
+def approach(chosen: Arguments) -> int:
+    """Writes the ranked list of customers to approach, apart from the reports."""
+    from kpikit.report.approach import write_list
+
+    count = write_list(chosen.case, Path(chosen.out))
+    print(f"wrote {chosen.out}: {count:,} customers, the likeliest first; it names people, so keep it apart from what you send")
     return GOOD
 
 

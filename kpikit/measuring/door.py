@@ -27,6 +27,7 @@ MEASURES = {
     "counts": measure_summed, "volumes": measure_summed, "events": measure_events, "plans": measure_plans,
     "orders": measure_orders,
 }  # fmt: skip
+SUMS = ("counts", "volumes")  # sums of what cannot, and of what can, be divided
 
 
 def measure_case(case: Case) -> KpiSeries:
@@ -44,12 +45,23 @@ def table_of(case: Case) -> Table:
 
 
 def measure_also(case: Case) -> dict[str, KpiSeries]:
-    """The other KPIs that the case's table holds, by their ids: the same denominator, each with a numerator of its own."""
-    own = dict(case.columns)
-    return {
-        kpi: measure_case(replace(case, kpi=kpi, variant=None, columns={**own, "numerator": column}, also={}))
-        for kpi, column in case.also.items()
-    }
+    """The other KPIs that the case's table holds, by their ids, or as "id.variant" where it is not the default one.
+
+    Each has a numerator of its own, and the case's denominator unless it names two columns.
+    """
+    return {key: measure_case(_beside(case, key, columns)) for key, columns in case.also.items()}
+
+
+def _beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
+    """The case of another KPI on the same table; CaseError where the table holds no sums."""
+    kpi, _, variant = key.partition(".")
+    if case.kind not in SUMS:
+        raise CaseError(f"{case.id}: 'also' names columns of sums, so the table is of kind 'counts' or 'volumes', not '{case.kind}'")
+    named = {"numerator": columns} if isinstance(columns, str) else dict(zip(("numerator", "denominator"), columns, strict=True))
+    in_units = load_kpi(kpi).variant(variant or None).computes.in_units
+    return replace(
+        case, kpi=kpi, variant=variant or None, kind=SUMS[in_units], columns={**case.columns, **named}, also={}, asks={}
+    )
 
 
 def measure(
@@ -80,6 +92,8 @@ def measure(
     chosen = definition.variant(variant)
     window, period = _window(definition, chosen, window, period)
     moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
+    if table.kind not in MEASURES:
+        raise CaseError(f"{definition.id}: rows of {table.kind} hold no counts of a KPI; it is measured on {', '.join(MEASURES)}")
     table = table.until(moment)
     build = Plan(
         definition, chosen, window, period, moment, change, event_names or {}, reversed_within,

@@ -1,41 +1,63 @@
-"""Where do we stand? The latest value with its band and marks, the last periods against those before, the next review."""
+"""Where do we stand? Every KPI of a case with its band, marks, signal and change since its last review; related ones beside."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Answer, Check
-from kpikit.errors import CaseError
-from kpikit.questions.verdicts import change_of, changes, head, marks, method_check, review, side
+from kpikit.questions.standing.lines import Line, as_family, line_of, line_of_ratio, name_of, owned, reviews_of, table_of
+from kpikit.questions.verdicts import change_of, changes, head, method_check, side
 from kpikit.series import KpiSeries, behind
+from kpikit.shapes.ratio import Ratio
 
 SPAN = 3  # periods pooled on each side of "lately"
 
 
 def scorecard(
-    series: KpiSeries, *, benchmark: str | None = None, target: Decimal | float | None = None, owner: str = ""
+    series: KpiSeries,
+    *,
+    also: Mapping[str, KpiSeries] | None = None,
+    related: Mapping[str, Ratio] | None = None,
+    benchmark: str | None = None,
+    target: Decimal | float | None = None,
+    owner: str = "",
+    targets: Mapping[str, float] | None = None,
+    benchmarks: Mapping[str, str] | None = None,
+    owners: Mapping[str, str] | None = None,
 ) -> Answer:
-    """The latest complete period, how the last three periods stand to the three before, and when the next review is due.
+    """Where the case's KPI, its `also` and the user's own `related` ratios stand, and which changed since their last review.
 
-    Raises CaseError where no period holds a value.
+    One line a measure: the latest complete period with its interval, band, target and benchmark; the last complete review
+    period (by the KPI's cadence) against the one before, with its p-value, adjusted for how many were compared (Benjamini and
+    Hochberg 1995); the signal; the next review and whose it is. `targets`, `benchmarks` and `owners` are those of single
+    measures, by their ids or names. Raises CaseError where a measure holds no value, or a choice names none.
     """
+    also, related = also or {}, related or {}
+    names = [*also, *related]
+    goals, marks, whose = (owned(told, names, key) for told, key in ((targets, "targets"), (benchmarks, "benchmarks"), (owners, "owners")))
+    first = line_of(series, owner, target, benchmark)
+    lines = [first, *(line_of(other, whose.get(key, owner), goals.get(key), marks.get(key)) for key, other in also.items())]
+    lines += [line_of_ratio(ratio, series, whose.get(name, owner)) for name, ratio in related.items()]
+    judged, family = as_family(lines)
+    verdict = head(series.kpi, series.variant, series.window) | _own(first) | {"rows": judged, "family": family}
     total = series.total()
-    usable = total.usable
-    if usable.empty:
-        raise CaseError(f"{series.kpi.id}: no period of the series holds a value, so there is nothing to show")
-    latest = usable.iloc[-1]
-    estimate = side(latest)
-    verdict = head(series.kpi, series.variant, series.window) | estimate
-    verdict |= {"at": words.when(latest["period"]), "as_of": words.day(series.as_of), "period": series.period}
-    verdict |= marks(series.kpi, series.variant, estimate, benchmark, target)
-    verdict |= {"lately": _lately(total), "review": review(series, owner), "behind": behind(series, latest["period"])}
-    table = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
-    checks = (*_lately_checks(series, verdict), *series.checks)
-    return Answer("scorecard", verdict, table, checks, {"course": total.table})
+    verdict |= {"as_of": words.day(series.as_of), "period": series.period, "lately": _lately(total)}
+    verdict |= {"behind": behind(series, total.usable["period"].iloc[-1])}
+    checks = (*_family_checks(verdict), *_twice(related), *_lately_checks(series, verdict), *series.checks, *_of_others(also, related))
+    parts = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
+    more = {"course": total.table, "segments": parts, "courses": _courses(series, also, related), "reviews": reviews_of(judged)}
+    return Answer("scorecard", verdict, table_of(judged), checks, more)
+
+
+def _own(line: Line) -> Line:
+    """What the verdict says of the case's own KPI."""
+    return {name: line[name] for name in ("numerator", "denominator", "value", "low", "high", "band", "at", "target", "benchmark", "review")}
 
 
 def _lately(series: KpiSeries) -> dict[str, Any] | None:
@@ -60,6 +82,55 @@ def _latest(series: KpiSeries) -> pd.DataFrame:
     cut = rows[list(series.segments)].apply(lambda row: ", ".join(map(str, row)), axis=1) if series.segments else "all"
     labelled: pd.DataFrame = rows.assign(segment=cut)
     return labelled[["segment", "period", "numerator", "denominator", "value", "low", "high", "band"]]
+
+
+def _courses(series: KpiSeries, also: Mapping[str, KpiSeries], related: Mapping[str, Ratio]) -> pd.DataFrame:
+    """Every measure by period, one below the other; without a value where it has none."""
+    columns = ["measure", "period", "numerator", "denominator", "value", "status"]
+    each = [(name_of(one), one.total().table) for one in (series, *also.values())] + [(r.name, r.table) for r in related.values()]
+    return pd.concat([rows.assign(measure=name)[columns].astype(object) for name, rows in each], ignore_index=True)
+
+
+def _family_checks(verdict: Mapping[str, Any]) -> list[Check]:
+    """How the changes were judged, and what was not looked at."""
+    rows, told = verdict["rows"], []
+    silent = [row["name"] for row in rows if row["since"] is None or row["since"]["p_value"] is None]
+    if silent and len(rows) > 1:
+        said = f"Of {words.listed(silent)} the change since the last review is not judged: too few review periods, or all alike."
+        told.append(Check("not compared", None, said))
+    if len(rows) > 1 and len(silent) < len(rows):
+        said = (
+            "Each change is judged by its counts and by how much the measure changed from review to review before; of amounts, "
+            "stocks and your own ratios by the latter alone."
+        )
+        told += [Check("how changes are judged", True, said)]
+    if own := [row["name"] for row in rows if row["own"]]:
+        said = f"{words.listed(own)} {words.agreed(len(own), 'is a ratio', 'are ratios')} of your own: no catalog defines {words.agreed(len(own), 'it', 'them')}."
+        told.append(Check("own ratios", None, said))
+    return told
+
+
+def _twice(related: Mapping[str, Ratio]) -> list[Check]:
+    """The ratios of one denominator that add up to 1 in every period, as retention and churn do: one thing, compared twice."""
+    told = []
+    for (one, a), (other, b) in combinations(related.items(), 2):
+        if a.parts[-1] == b.parts[-1] and not (a.grows or b.grows) and _add_to_one(a, b):
+            said = f"{one} and {other} add up to 1 in every {a.period}: they are one measure, and count as two comparisons."
+            told.append(Check("the same twice", False, said))
+    return told
+
+
+def _add_to_one(a: Ratio, b: Ratio) -> bool:
+    both = a.usable.merge(b.usable, on="period", suffixes=("", "_other"))
+    return bool(len(both)) and bool((both["numerator"] + both["numerator_other"] == both["denominator"]).all())
+
+
+def _of_others(also: Mapping[str, KpiSeries], related: Mapping[str, Ratio]) -> list[Check]:
+    """What the other measures' tables did not pass, each said with its name."""
+    others = [(name_of(series), series.checks) for series in also.values()] + [(r.name, r.table_checks) for r in related.values()]
+    return [
+        Check(check.name, check.passed, f"{name}: {check.sentence}") for name, checks in others for check in checks if not check.passed
+    ]
 
 
 def _lately_checks(series: KpiSeries, verdict: dict[str, Any]) -> list[Check]:

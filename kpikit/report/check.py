@@ -12,9 +12,10 @@ from kpikit.answer import Check
 from kpikit.authoring import case_of_flags, guessed_flags
 from kpikit.cases import Case, read_case
 from kpikit.measuring import measure, table_of
+from kpikit.measuring.door import MEASURES
 from kpikit.questions.before_after import before_after
 from kpikit.series import KpiSeries
-from kpikit.tables import KINDS, Table
+from kpikit.tables import Table
 
 
 def check_table(flags: Mapping[str, Any]) -> list[str]:
@@ -54,18 +55,20 @@ def _contract(table: Table) -> Iterator[str]:
     grain = f", by {table.grain}" if table.grain else ""
     yield f"  rows      {words.amount(contract['rows_kept'])} of {words.amount(contract['rows_read'])}"
     yield from (f"            {words.amount(rule['removed'])} removed: kept where {rule['rule']}" for rule in contract["keep"])
-    yield f"  dates     {contract['first']} to {contract['last']}{grain}"
+    if contract["first"]:
+        yield f"  dates     {contract['first']} to {contract['last']}{grain}"
     if table.sha256:
         yield f"  SHA-256   {table.sha256}"
 
 
 def _counted(case: Case, table: Table) -> tuple[KpiSeries | None, str]:
     """The series, or why the table alone was looked at."""
+    if not case.kpi or case.kind not in MEASURES:
+        return None, "No KPI was counted: these rows are counted by the question that they are asked, in its notebook."
     if case.kind == "events" and not case.event_names:
         return None, "Nothing was counted: say which events count, as --event-names numerator=upgrade denominator=active."
     if case.kind == "plans" and not case.plan_order:
         return None, "Nothing was counted: say which plan is above which, as --plan-order free basic pro."
     if case.kind == "orders" and "product" not in table.roles:
         return None, "Nothing was counted: no column is the product, so nobody can be seen to buy another."
-    assert case.kind in KINDS
     return measure(case.kpi, table, **case.counted), ""

@@ -5,19 +5,26 @@
     SELECT customer, sent_on AS date FROM contacts
 
 A table lies in the file's own folder or below it, or in an installed package. Delimited text is read as strictly as a table of
-its own, with every value as text; `lines` reads a text file as one column, `line`.
+its own, with every value as text; `lines` reads a text file as one column, `line`. What gives another answer each time (a
+clock, chance) is refused, and so is a query without an end.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
+from threading import Timer
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from kpikit import words
 from kpikit.errors import TableError
 from kpikit.tables.columns import identifier, literal
 from kpikit.tables.how import How
@@ -27,74 +34,173 @@ from kpikit.tables.source import Source, connected, first_line, opened
 NAMES = re.compile(r"--\s*table\s+([A-Za-z_]\w*)\s*=\s*(\S.*?)(\s+lines)?\s*$")
 QUERY = ".sql"
 PARQUET = (".parquet", ".pq")
-MOST_SQL = 100_000  # characters of a query
+MOST_SQL = 100_000  # bytes of a query
+MOST_S = 600.0  # seconds that a query may run
+RESULT = "__rows_of_query"
+FUNCTIONS = ("range", "generate_series", "unnest")  # that make rows of what is written in the query
+CLOCKS = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "ago"}
+#: parts of a parsed query that are no SELECT
+NO_SELECT = ("SHOW_REF", "INSERT_QUERY_NODE", "UPDATE_QUERY_NODE", "DELETE_QUERY_NODE", "MERGE_QUERY_NODE", "STATEMENT_NODE")
+Parts = dict[str, tuple[Path, bool]]
 
 
 def open_query(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     """The rows of a query. Raises TableError where it is no single SELECT, or a table that it names is not there."""
     query = _text(path, name)
-    parts = dict(_parts(path, query, name))
-    parquets = [str(place) for place, lines in parts.values() if place.suffix in PARQUET and not lines]
-    connection = connected(parquets)
+    parts = _parts(path, query, name)
+    patterns = {table: _itself(place) for table, (place, lines) in parts.items() if _is_parquet(place) and not lines}
+    connection = connected([*patterns.values(), *(str(parts[table][0]) for table in patterns)])
     try:
-        for table, (place, lines) in parts.items():
-            if str(place) in parquets and not lines:
-                connection.execute(f"CREATE VIEW {identifier(table)} AS FROM read_parquet({literal(str(place))})")
-            else:
-                connection.register(table, _lines(place) if lines else _rows(place, how))
         _require_one_select(connection, query, name)
-        held = connection.sql(query.rstrip().rstrip(";"))
-        held.create("query")
+        _refuse_the_unnamed(connection, query, parts, name)
+        for table, (place, lines) in parts.items():
+            if table in patterns:
+                rows = f"read_parquet({literal(patterns[table])}, hive_partitioning = false)"
+                connection.execute(f"CREATE VIEW {identifier(table)} AS FROM {rows}")
+            else:
+                connection.register(table, _lines(place, how) if lines else _rows(place, name, how))
+        with _ended(connection, name):
+            connection.execute(f"CREATE TABLE {RESULT} AS {query}")
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
-    return opened(connection, "query", name, path=path)
+    return opened(connection, RESULT, name, path=path)
 
 
 def hash_of_query(path: Path) -> Iterator[bytes]:
     """The bytes that a query's table rests on: its own, and the hash of each table that it names."""
     yield path.read_bytes()
-    for place, _ in dict(_parts(path, _text(path, path.name), path.name)).values():
+    for place, _ in _parts(path, _text(path, path.name), path.name).values():
         with place.open("rb") as data:
             yield hashlib.file_digest(data, "sha256").digest()
 
 
 def _text(path: Path, name: str) -> str:
+    if (size := path.stat().st_size) > MOST_SQL:
+        raise TableError(f"{name}: a query of {words.amount(size)} bytes; at the most {words.amount(MOST_SQL)} are read")
     try:
-        query = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise TableError(f"{name}: it is not UTF-8 ({error}); save it as UTF-8") from error
-    if len(query) > MOST_SQL:
-        raise TableError(f"{name}: a query of {len(query):,} characters; at the most {MOST_SQL:,} are read")
-    return query
 
 
-def _parts(path: Path, query: str, name: str) -> Iterator[tuple[str, tuple[Path, bool]]]:
-    """Each table that the query names, with where it is and whether it is read by lines."""
-    found = [match.groups() for line in query.splitlines() if (match := NAMES.match(line.strip()))]
+def _parts(path: Path, query: str, name: str) -> Parts:
+    """Each table that the first lines name, with where it is and whether it is read by lines."""
+    head = takewhile(lambda line: not line or line.startswith("--"), map(str.strip, query.splitlines()))
+    found: Parts = {}
+    for match in filter(None, map(NAMES.match, head)):
+        table, place, lines = match.groups()
+        if table.casefold() in map(str.casefold, found):
+            raise TableError(f"{name}: it names two tables '{table}'; give one of them another name")
+        found[table] = (_place(path, table, place, name), bool(lines))
     if not found:
         raise TableError(f"{name}: it names no table; begin it with lines as: -- table orders = orders.parquet")
-    for table, place, lines in found:
-        there = find_file(place, path.parent)
-        if not place.startswith(PACKAGE) and not there.is_relative_to(path.parent.resolve()):
-            raise TableError(f"{name}: the table '{table}' lies outside the folder of the query: {place}; put it beside it")
-        yield table, (there, bool(lines))
+    return found
 
 
-def _rows(place: Path, how: How) -> pa.Table:
+def _place(path: Path, table: str, place: str, name: str) -> Path:
+    """Where a named table is: beside the query or below it, or in a package, links followed."""
+    folder = path.parent.resolve()
+    there = find_file(place, folder)
+    if not place.startswith(PACKAGE) and not there.is_relative_to(folder):
+        raise TableError(f"{name}: the table '{table}' lies outside the folder of the query: {place}; put it beside it")
+    if there.suffix.casefold() == QUERY:
+        raise TableError(f"{name}: the table '{table}' is a query itself; a query reads tables")
+    return there
+
+
+def _is_parquet(place: Path) -> bool:
+    return place.suffix.casefold() in PARQUET
+
+
+def _itself(place: Path) -> str:
+    """A pattern that matches the file alone, whatever marks its name bears."""
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(place))
+
+
+def _rows(place: Path, name: str, how: How) -> pa.Table:
     from kpikit.tables.files import open_file
 
-    source = open_file(place, place.name, (), How(encoding=how.encoding))
-    rows: pa.Table = source.relation.to_arrow_table()
-    return rows
+    source = open_file(place, f"{name}, {place.name}", (), How(encoding=how.encoding))
+    try:
+        return source.relation.to_arrow_table()
+    except duckdb.Error as error:
+        raise source.refusal(error) from error
 
 
-def _lines(place: Path) -> pa.Table:
-    return pa.table({"line": place.read_text(encoding="utf-8").splitlines()})
+def _lines(place: Path, how: How) -> pa.Table:
+    try:
+        text = place.read_text(encoding=how.encoding)
+    except UnicodeDecodeError as error:
+        raise TableError(f"{place.name}: it is not {how.encoding} ({error}); name its encoding, as latin-1") from error
+    return pa.table({"line": pa.array(text.removesuffix("\n").split("\n"), pa.string())})
+
+
+@contextmanager
+def _ended(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    """Stops what takes too long; TableError says so."""
+    timer = Timer(MOST_S, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise TableError(f"{name}: the query ran longer than {MOST_S:g} seconds; write one that ends") from error
+    finally:
+        timer.cancel()
 
 
 def _require_one_select(connection: duckdb.DuckDBPyConnection, query: str, name: str) -> None:
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise TableError(
-            f"{name}: a table is one SELECT; there is {len(statements)} of which the first is {statements[0].type.name}"
-        )
+        kinds = words.listed(statement.type.name for statement in statements)
+        raise TableError(f"{name}: a table is one SELECT; there is {kinds or 'nothing'}")
+
+
+def _refuse_the_unnamed(connection: duckdb.DuckDBPyConnection, query: str, parts: Parts, name: str) -> None:
+    """TableError where the query reads what its first lines do not name, or would say something else another time."""
+    (told,) = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    unstable = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+    changing = CLOCKS | {function for (function,) in connection.execute(unstable).fetchall()}
+    tree = json.loads(told)
+    if tree["error"]:
+        raise TableError(f"{name}: {tree['error_message']}")
+    nodes = list(_nodes(tree))
+    own = {str(entry["key"]).casefold() for node in nodes for entry in node.get("cte_map", {}).get("map", [])}
+    known = {table.casefold() for table in parts} | own
+    for node in nodes:
+        if refusal := _refusal(node, known, changing):
+            raise TableError(f"{name}: {refusal}; there is {', '.join(parts)}")
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a parsed query."""
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(part)
+
+
+def _refusal(node: dict[str, Any], known: set[str], changing: set[str]) -> str:
+    """What is wrong with a part of a query; nothing where it may stand."""
+    kind = node.get("type")
+    if kind in NO_SELECT:
+        return "a table is one SELECT of tables, and this shows or changes them"
+    if kind == "TABLE_FUNCTION" and (function := _called(node["function"])) not in FUNCTIONS:
+        return f"it reads {function}(...), and a query reads the tables that it names"
+    if kind == "BASE_TABLE":
+        path = [str(node[key]) for key in ("catalog_name", "schema_name", "table_name") if node[key]]
+        return "" if path[-1].casefold() in known and len(path) == 1 else f"no line names the table '{'.'.join(path)}'"
+    if node.get("sample"):
+        return "a sample is another one each time"
+    said = _called(node) if kind == "FUNCTION" else _column(node) if kind == "COLUMN_REF" else ""
+    return f"{said} is another one each time" if said in changing else ""
+
+
+def _called(node: dict[str, Any]) -> str:
+    return str(node.get("function_name", "")).casefold()
+
+
+def _column(node: dict[str, Any]) -> str:
+    """The name of a column that stands alone: a clock may be written so."""
+    names = node.get("column_names", [])
+    return str(names[0]).casefold() if len(names) == 1 and str(names[0]).casefold() in CLOCKS else ""

@@ -27,7 +27,7 @@ from kpikit.words.changes import (
 from kpikit.words.writing import amount, between, change, counted, during, level, listed, per_window, sized
 
 #: questions whose words are a module of their own
-OWN = ("segments", "funnel", "campaign", "targets", "openings", "seasons", "lifetime", "feedback", "variants")
+OWN = ("scorecard", "segments", "funnel", "campaign", "targets", "openings", "seasons", "lifetime", "feedback", "variants")
 
 
 def sentences(question: str, verdict: Verdict) -> list[str]:
@@ -41,7 +41,6 @@ def sentences(question: str, verdict: Verdict) -> list[str]:
             signal_sentence, course_sentence, seen_sentence, ends_sentence, relative_sentence, marks_sentence, window_sentence,
         ],
         "exploratory": [others_sentence],
-        "scorecard": [value_sentence, stale_sentence, lately_sentence, marks_sentence, review_sentence, window_sentence],
     }  # fmt: skip
     told = said[question] if question in said else module_of(question).SENTENCES
     return [text for sentence in told if (text := sentence(verdict))]
@@ -79,15 +78,15 @@ def two_points_sentence(verdict: Verdict) -> str:
     return "Two points: trend, season and noise not checked."
 
 
-def _moved(direction: str) -> str:
-    return {"no clear change": "shows no clear change", "not known": "moved by an unknown amount"}.get(direction, direction)
-
-
 def stale_sentence(verdict: Verdict) -> str:
     """That periods are over which the table does not hold."""
     behind = verdict["behind"]
     over = f"Since then {counted(behind, verdict['period'])} {'is' if behind == 1 else 'are'} over and not in the table."
     return over if behind > 0 else ""
+
+
+def _moved(direction: str) -> str:
+    return {"no clear change": "shows no clear change", "not known": "moved by an unknown amount"}.get(direction, direction)
 
 
 def lately_sentence(verdict: Verdict) -> str:

@@ -1,0 +1,185 @@
+"""new-case: looks at a table's columns and writes a case to edit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from kpikit import words
+from kpikit.authoring.flags import DEFAULT_KPI
+from kpikit.authoring.guessing import NUMBERS, SUMMED_KINDS, grain_of, guess_roles, segments_of
+from kpikit.cases.asks import ASKS, WITHOUT_KPI, Ask
+from kpikit.catalog import kpi_ids, load_kpi
+from kpikit.errors import CaseError
+from kpikit.tables import KINDS, Column, look
+
+#: question -> the title that its draft begins with
+TITLES = {
+    "before_after": "Did the change move the KPI?",
+    "scorecard": "Where do we stand?",
+    "segments": "Who upgrades, and to what?",
+    "funnel": "Where do we lose them?",
+    "campaign": "Did the campaign work?",
+    "targets": "What would it take?",
+    "openings": "What goes with what?",
+    "seasons": "What time of year is it?",
+    "lifetime": "What is a customer worth?",
+    "feedback": "Why don't they upgrade?",
+    "variants": "How much does the definition matter?",
+}
+#: a value of each shape that a key of [asks] may have, as TOML
+EXAMPLES = {
+    "text": '"a text"', "texts": '["first", "second"]', "number": "0.1", "whole": "3", "date": "2025-07-01",
+    "column": '"a column"', "columns": '["a column", "another"]',
+    "table": '{ name = "a text", other = 0.1, third = ["one", "two"] }',
+}  # fmt: skip
+#: what rows of customers and of answers are asked; all others hold the counts of a KPI
+OWN_QUESTION = {"customers": "segments", "answers": "feedback"}
+Entry = tuple[str, Any, str]
+
+
+def new_case(table: Path, kpi: str | None = None, to: Path | None = None, question: str | None = None) -> Path:
+    """Writes a case for the table and returns its path; what could be guessed is filled in, the rest is asked for in comments.
+
+    Without a `question` it is about a before/after, of customers and answers the question that these kinds are for.
+    Raises CaseError where the file is there already: nothing is written over.
+    """
+    if kpi is not None:
+        load_kpi(kpi)
+    if question not in (None, *TITLES):
+        raise CaseError(f"no question '{question}'; {words.near(str(question), TITLES)}")
+    columns = look(table)
+    place = to or table.with_suffix(".toml")
+    if place.exists():
+        raise CaseError(f"{place} is there already; give another place with --to")
+    relative = Path(os.path.relpath(table, place.parent)).as_posix()
+    place.write_text(_draft(relative, columns, kpi, question), encoding="utf-8")
+    return place
+
+
+def _draft(table: str, columns: Sequence[Column], kpi: str | None, question: str | None) -> str:
+    kind, roles = guess_roles(columns)
+    asked = question or OWN_QUESTION.get(kind, "before_after")
+    seen = [
+        f"#   {_seen(c.name)}: {c.reads_as}, {words.counted(c.distinct, 'different value')}, as {_seen(c.example)}"
+        for c in columns
+    ]
+    head = [f"# A case for {_seen(table)}. Its columns, as they read:", *seen, ""]
+    entries = [*_about(asked, kind, kpi, columns, roles), *_of_table(table, kind, columns, roles, asked)]
+    told = [f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries]
+    return "\n".join([*head, *told, REST]) + _asks(ASKS.get(asked, {}))
+
+
+def _about(question: str, kind: str, kpi: str | None, columns: Sequence[Column], roles: Mapping[str, str]) -> list[Entry]:
+    """Which question, and of which KPI, where it is about one."""
+    others = 'or "scorecard", which needs no changed_on' if question == "before_after" else f"one of {', '.join(TITLES)}"
+    entries: list[Entry] = [
+        ("question", question, others),
+        ("title", TITLES[question], "what you ask, as the reader will see it"),
+    ]
+    if question in WITHOUT_KPI and kpi is None:
+        return entries
+    window = "30 days" if kind == "orders" else grain_of(columns, roles)
+    counted_over = 'what the rate is counted over: day, week, month, quarter, year, "30 days", ever'
+    chosen = kpi or DEFAULT_KPI.get(kind, "upgrade_rate")
+    return [*entries, ("kpi", chosen, f"one of {', '.join(kpi_ids())}"), ("window", window, counted_over)]
+
+
+def _of_table(table: str, kind: str, columns: Sequence[Column], roles: Mapping[str, str], question: str) -> list[Entry]:
+    """Where the table is and what its columns are."""
+    missing = [role for role in KINDS[kind].roles if role not in roles and role not in KINDS[kind].optional]
+    remark = _roles_remark(columns if kind in SUMMED_KINDS else (), roles, missing)
+    return [
+        ("table", table, "relative to this file"),
+        ("kind", kind, f"one of {', '.join(KINDS)}"),
+        ("columns", roles, remark),
+        *(DRAFTED.get(kind, ()) if question not in WITHOUT_KPI else ()),
+        ("segments", segments_of(columns, roles), "columns to cut by; take out what you do not need"),
+        ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
+    ]
+
+
+def _asks(asks: Mapping[str, Ask]) -> str:
+    """What the question is told beside the keys that all cases have, each key with an example and what it means."""
+    if not asks:
+        return ""
+    told = (f"# {key} = {EXAMPLES[ask.shape]}  # {_seen(ask.note)}" for key, ask in asks.items())
+    head = "\n# What this question is told beside; it stands last:\n[asks]\n"
+    return head + "\n".join(told) + "\n"
+
+
+#: what a kind needs to be told beside its columns
+DRAFTED: dict[str, tuple[tuple[str, Any, str], ...]] = {
+    "events": (("event_names", {"numerator": ["upgrade"], "denominator": ["active"]}, "MEND: which events count"),),
+    "plans": (
+        ("plan_order", ["basic", "pro", "enterprise"], "MEND: the plans from the lowest to the highest"),
+        ("event_names", {"trial": ["trial"], "left": ["cancelled"]}, "MEND: what stands for a trial and for having left"),
+    ),
+}
+REST = """
+# changed_on = 2025-07-01  # MEND: the day of the change
+# target = 0.25  # your own target, a fraction
+
+# The story, each a sentence or a few; take out what you do not know:
+# situation = ""
+# finding = ""
+# actions = [""]
+# reported_outcome = ""
+# learned = ""
+# start_reason = "unknown"  # planned, kpi was low, unknown
+# date_chosen = "unknown"  # before looking, after looking, unknown
+# client = ""
+# author = ""
+
+# How the table is written, where it is not plain, and how its numbers are cut (docs/tables.md has every key):
+# separator = ";"
+# decimal = ","
+# thousands = "."
+# date_format = "%d.%m.%Y"
+# duplicates = "keep"
+# cuts = { tenure_days = [90, 365] }
+
+# What one more counted unit brings, in money, and what was spent; the segments that had no change; other KPIs in the same table:
+# revenue_per_unit = 120.0
+# programme_cost = 50000.0
+# currency = "USD"
+# control = { region = ["Europe"] }
+# also = { upsell_ratio = "upsold" }
+"""
+
+
+def _roles_remark(columns: Sequence[Column], roles: Mapping[str, str], missing: Sequence[str]) -> str:
+    """What is still to map, and the numbers that no role took: a role may sum several columns."""
+    spare = [c.name for c in columns if c.reads_as in NUMBERS and c.name not in roles.values()]
+    if missing:
+        return f"MEND, still to map: {words.listed(missing)}"
+    return f"MEND: {_seen(words.listed(spare))} is not mapped; a list of columns is summed" if spare else "role = column"
+
+
+def _day_after(columns: Sequence[Column], roles: Mapping[str, str]) -> date:
+    """The first day after the last one in the table: a month 2026-06 is over on 2026-07-01."""
+    dated = [(c.last, c.grain) for c in columns if c.name in (roles.get("period"), roles.get("date")) and c.last]
+    if not dated:
+        return date.today()
+    last, grain = dated[0]
+    days = 1 if "period" not in roles else {"day": 1, "week": 7}.get(grain_of(columns, roles))
+    if days:
+        return date(last.year, last.month, last.day) + timedelta(days=days)
+    months = last.year * 12 + last.month - 1 + {"quarter": 3, "year": 12}.get(grain or "month", 1)
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _seen(text: str) -> str:
+    """A text of the data as a comment can hold it: on one line, nothing unprintable."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return str(tomlkit.item(value).as_string())

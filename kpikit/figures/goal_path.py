@@ -1,0 +1,119 @@
+"""The goal path: history, goals, agreed points by how they were judged, and what past changes would make of today's level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kpikit import words
+from kpikit.answer import Answer, plain
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
+from kpikit.figures.periods import draw_periods
+from kpikit.words.targets import axis_of, path_said
+
+Spec = Mapping[str, Any]
+SHOWN = 36  # periods of history that are drawn
+#: how an agreed point stands -> marker, face, edge
+LOOKS = {
+    "reached": ("^", INK, INK), "not reached": ("v", ACCENT, ACCENT), "too close to call": ("D", "white", INK),
+    "ahead": ("o", "white", MUTED), "not known": ("x", MUTED, MUTED),
+}  # fmt: skip
+
+
+def goal_path(answer: Answer) -> Chart:
+    """The answer to `targets` over time: measured values, goals, the agreed path, and the fan of past changes."""
+    verdict, rows = answer.verdict, answer.more["course"].tail(SHOWN)
+    points = (verdict["progress"] or {"points": []})["points"]
+    fan = (verdict["road"].get("fan") or []) if verdict["lead"]["open"] else []
+    last = rows["period"].iloc[-1]
+    most = max(
+        [last + (len(fan) or 1), *(pd.Period(point["period"].removeprefix(words.WEEK_OF), freq=last.freq) for point in points)]
+    )
+    periods = [words.when(period) for period in pd.period_range(rows["period"].iloc[0], most)]
+    goals = sorted(verdict["goals"], key=lambda row: not row["leads"])
+    spec = {
+        "title": f"How far is {verdict['name']} from its goals?", "name": verdict["name"], "unit": verdict["unit"],
+        "y_label": axis_of(verdict), "period": verdict["period"], "periods": periods,
+        **{name: rows[name].tolist() for name in ("value", "low", "high")},
+        "goals": [{name: row[name] for name in ("kind", "name", "goal", "leads")} for row in goals],
+        "path": [point for point in points if point["period"] in periods],
+        "fan": fan, "from": verdict["road"].get("from"),
+        "start": len(rows) - 1 - (answer.more["course"]["status"].iloc[::-1] == "ok").argmax(),
+    }  # fmt: skip
+    spec = plain(spec | {"value": spec["value"] + [None] * (len(periods) - len(rows))})
+    return Chart("goal_path", spec | path_said(spec), answer.more["path"])
+
+
+def draw(spec: Spec) -> Figure:
+    """The figure of a goal path's plain values."""
+    figure, axes = canvas(9, 4.6)
+    draw_periods(axes, spec["periods"], spec["period"])
+    _draw_history(axes, spec)
+    _draw_fan(axes, spec)
+    _draw_path(axes, spec)
+    low, high = axes.get_ylim()
+    top = max([high, *(row["goal"] + 0.06 * (high - low) for row in spec["goals"] if _near(row, low, high))])
+    axes.set_ylim(max(low, 0.0), top)
+    _draw_goals(axes, [row for row in spec["goals"] if max(low, 0.0) <= row["goal"] <= top], spec["unit"], top - low)
+    axes.yaxis.set_major_formatter(ticks(spec["unit"]))
+    named_up(axes, spec["y_label"])
+    title(axes, spec["title"])
+    legend_below(axes, ncols=3)
+    return figure
+
+
+def _near(row: Spec, low: float, high: float) -> bool:
+    """Whether a goal belongs on the picture: the leading one always, others within its reach."""
+    return bool(row["leads"] or row["goal"] < high + 1.5 * (high - low))
+
+
+def _draw_history(axes: Axes, spec: Spec) -> None:
+    rows = pd.DataFrame({name: spec[name][: len(spec["low"])] for name in ("value", "low", "high")}).astype(float)
+    known = rows.dropna()
+    axes.vlines(known.index, known["low"], known["high"], color=HUE, alpha=0.3, lw=1.6, zorder=2, label=f"{SURE} of each")
+    axes.plot(rows.index, rows["value"], "o-", color=HUE, lw=1.1, ms=3.6, zorder=3, label=f"each {spec['period']}")
+
+
+def _draw_fan(axes: Axes, spec: Spec) -> None:
+    """Two stretches, half and four fifths of past changes, and their middle."""
+    if not spec["fan"]:
+        return
+    rows = pd.DataFrame([{"step": 0} | dict.fromkeys(("q10", "q25", "q50", "q75", "q90"), spec["from"]), *spec["fan"]]).astype(
+        float
+    )
+    place = spec["start"] + rows["step"]
+    axes.fill_between(place, rows["q10"], rows["q90"], color=MUTED, alpha=0.16, lw=0, label="8 of 10 past changes", zorder=1)
+    axes.fill_between(place, rows["q25"], rows["q75"], color=MUTED, alpha=0.26, lw=0, label="half of past changes", zorder=1)
+    axes.plot(place, rows["q50"], color=MUTED, lw=1, ls=(0, (4, 2)), label="the middle one", zorder=2)
+
+
+def _draw_path(axes: Axes, spec: Spec) -> None:
+    places = [spec["periods"].index(point["period"]) for point in spec["path"]]
+    axes.plot(places, [point["agreed"] for point in spec["path"]], color=INK, lw=0.8, ls=":", zorder=4)
+    for state, (marker, face, edge) in LOOKS.items():
+        found = [(place, point["agreed"]) for place, point in zip(places, spec["path"], strict=True) if point["state"] == state]
+        if found:
+            x, y = zip(*found, strict=True)
+            axes.plot(x, y, marker, mfc=face, mec=edge, ms=7.5, mew=1.3, ls="", zorder=5, label=f"agreed: {state}")
+
+
+def _draw_goals(axes: Axes, goals: list[Spec], unit: str, room: float) -> None:
+    """A line a goal, the leading one strong, named at the right edge."""
+    heights = spread_apart([row["goal"] for row in goals], room * 0.075)
+    for row, height in zip(goals, heights, strict=True):
+        axes.axhline(
+            row["goal"],
+            color=INK if row["leads"] else MUTED,
+            lw=1.6 if row["leads"] else 0.9,
+            ls="-" if row["leads"] else "--",
+            zorder=1,
+        )
+        axes.annotate(
+            f"{words.level(row['goal'], unit)} {row['name']}", (1.008, height), xycoords=("axes fraction", "data"), va="center",
+            fontsize=8, color=INK if row["leads"] else MUTED, fontweight="bold" if row["leads"] else "normal",
+            annotation_clip=False,
+        )  # fmt: skip

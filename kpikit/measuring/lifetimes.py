@@ -1,0 +1,125 @@
+"""Lifetimes: what a table of orders or plans tells of how long customers stay and how often they buy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from kpikit import words
+from kpikit.answer import Check
+from kpikit.errors import CaseError
+from kpikit.measuring.holdout import cut_of
+from kpikit.measuring.plan import Frame, fetched
+from kpikit.measuring.subscriptions import measure_subscriptions
+from kpikit.moments import as_moment
+from kpikit.shapes.purchases import Purchases
+from kpikit.shapes.subscriptions import Subscriptions
+from kpikit.tables import Table
+
+MOST_UNPAID = 0.01
+
+
+def measure_lifetimes(
+    table: Table,
+    *,
+    as_of: date | str,
+    holdout: str | None = None,
+    plan_order: Sequence[str] = (),
+    event_names: Mapping[str, Sequence[str]] | None = None,
+    counting: Mapping[str, str | Sequence[str]] | None = None,
+) -> Purchases | Subscriptions:
+    """How often customers bought (a table of orders), or how long they stayed and where they moved (a table of plans).
+
+    `holdout` ("90 days") is the last stretch, kept from the models to test them by; a third of the whole time unless given.
+    Plans are named from the lowest to the highest in `plan_order`; `event_names` say which mean a trial and a leaving.
+    Raises CaseError for another kind of table, and where the stretch leaves too little.
+    """
+    table = table.until(as_moment(as_of))
+    if table.kind == "plans":
+        return measure_subscriptions(table, as_moment(as_of), holdout, tuple(plan_order), event_names or {}, counting or {})
+    if table.kind != "orders":
+        raise CaseError(f"{table.name}: lifetimes are told by a table of kind 'orders' or 'plans', not '{table.kind}'")
+    days, customers = _days(table), ["customer"]
+    since, until = _span(days, as_moment(as_of))
+    cut = cut_of(table.name, since, until, holdout)
+    firsts = days.group_by(customers).agg(first=nw.col("day").min())
+    dated = days.join(firsts, on=customers, how="inner")
+    whole = _whole(dated, until)
+    before = _before(dated, cut)
+    spending, first = _spending(dated, table)
+    checks = (*table.checks, *_unpaid(spending))
+    moment = as_moment(as_of)
+    return Purchases(moment, table.contract, checks, whole, before, _paid(spending), first, cut, until, since)
+
+
+def _days(table: Table) -> Frame:
+    """One row a customer and day of purchase, with what was spent on it."""
+    spent = {"spent": nw.col("amount").sum()} if "amount" in table.roles else {}
+    dated = table.frame.with_columns(day=nw.col("date").dt.truncate("1d"))
+    return dated.group_by("customer", "day").agg(__orders=nw.len(), **spent)
+
+
+def _span(days: Frame, as_of: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
+    since = pd.Timestamp(fetched(days.select(nw.col("day").min()))["day"].iloc[0])
+    return since.normalize(), pd.Timestamp(as_of).normalize()
+
+
+def _whole(dated: Frame, until: pd.Timestamp) -> pd.DataFrame:
+    """Customers by x, t_x and T as of the day of the data."""
+    each = dated.group_by("customer").agg(nw.col("first").min(), last=nw.col("day").max(), days=nw.len())
+    alike = fetched(each.group_by("first", "last", "days").agg(customers=nw.len()))
+    return _timed(alike, until)
+
+
+def _before(dated: Frame, cut: pd.Timestamp) -> pd.DataFrame:
+    """Customers who had bought by the cut, by x, t_x and T as of it, with their days of purchase after it."""
+    inside = nw.col("day") <= cut.to_pydatetime()
+    flagged = dated.filter(nw.col("first") <= cut.to_pydatetime()).with_columns(
+        __last=nw.when(inside).then(nw.col("day")), __later=nw.when(inside).then(nw.lit(0)).otherwise(nw.lit(1))
+    )
+    each = flagged.group_by("customer").agg(
+        nw.col("first").min(), last=nw.col("__last").max(), all=nw.len(), later=nw.col("__later").sum()
+    )
+    each = each.with_columns(days=nw.col("all") - nw.col("later"), __squared=nw.col("later") * nw.col("later"))
+    sums = {"customers": nw.len(), "later": nw.col("later").sum(), "later_squares": nw.col("__squared").sum()}
+    return _timed(fetched(each.group_by("first", "last", "days").agg(**sums)), cut)
+
+
+def _timed(alike: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
+    first, last = (pd.to_datetime(alike[name]).dt.tz_localize(None) for name in ("first", "last"))
+    times = {"x": alike["days"].astype("int64") - 1, "t_x": (last - first).dt.days, "T": (until - first).dt.days}
+    counts = {name: alike[name].astype("int64") for name in alike.columns.difference(["first", "last", "days"])}
+    summed = pd.DataFrame(times | counts).groupby(["x", "t_x", "T"], as_index=False).sum()
+    return summed.sort_values(["x", "t_x", "T"], ignore_index=True)
+
+
+def _spending(dated: Frame, table: Table) -> tuple[pd.DataFrame, tuple[int, float, float]]:
+    """Repeat customers by x and what they spent on those days; and the number, sum and sum of squares of first days' amounts."""
+    if "amount" not in table.roles:
+        return pd.DataFrame({"x": [], "spent": [], "customers": []}), (0, 0.0, 0.0)
+    again = dated.filter(nw.col("day") > nw.col("first")).group_by("customer").agg(nw.col("spent").sum(), x=nw.len())
+    alike = fetched(again.group_by("x", "spent").agg(customers=nw.len())).astype({"x": "int64", "spent": float})
+    first = dated.filter(nw.col("day") == nw.col("first")).select(__spent=nw.col("spent").cast(nw.Float64))
+    sums = {"n": nw.len(), "sum": nw.col("__spent").sum(), "squares": nw.col("__square").sum()}
+    told = fetched(first.with_columns(__square=nw.col("__spent") * nw.col("__spent")).select(**sums)).iloc[0]
+    return alike.sort_values(["x", "spent"], ignore_index=True), (int(told["n"]), float(told["sum"]), float(told["squares"]))
+
+
+def _paid(spending: pd.DataFrame) -> pd.DataFrame:
+    return spending[spending["spent"] > 0].reset_index(drop=True)
+
+
+def _unpaid(spending: pd.DataFrame) -> list[Check]:
+    """Repeat customers who paid nothing, or less: of their spending the model knows nothing."""
+    count = int(spending.loc[spending["spent"] <= 0, "customers"].sum())
+    if not count:
+        return []
+    few = count <= MOST_UNPAID * spending["customers"].sum()
+    who = words.counted(count, "repeat customer")
+    return [Check("unpaid", few, f"{who} paid nothing or less in all later purchases: left out of what is spent.")]
+
+

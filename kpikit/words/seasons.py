@@ -1,0 +1,275 @@
+"""The words of `seasons`: is there one, how high is its peak, what of today is season, when the next peak comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kpikit.words.writing import (
+    amount,
+    between,
+    capital,
+    change,
+    counted,
+    during,
+    level,
+    listed,
+    p_value,
+    per_window,
+    relative,
+    sized,
+)
+
+Verdict = Mapping[str, Any]
+
+
+def sentence_of_season(verdict: Verdict) -> str:
+    """Whether there is a season, and how high its peak lies."""
+    turn, name = verdict["turn"], verdict["name"]
+    if verdict["season"] == "cannot be told apart":
+        there = counted_turns(verdict)
+        return (
+            f"The season of {name} cannot be told apart from chance: the data hold {there}, and it takes "
+            f"{verdict['needs']} whole ones."
+        )
+    if verdict["season"] == "not clear":
+        known = verdict["parts"][0]["p_value"]
+        chance = f"; differences like these come by chance with p {p_value(known)}" if known is not None else ""
+        return f"{name} shows no clear season over {counted_turns(verdict)}{chance}."
+    peak = verdict["peak"]
+    size = sized(peak, verdict["unit"], verdict["confidence"])
+    where = "above" if peak["value"] >= 0 else "below"
+    return f"{name} has a clear season: {_in_peak(verdict)} it lies {where} the rest of the {turn} ({size})."
+
+
+def counted_turns(verdict: Verdict) -> str:
+    """How many years or weeks of data there are."""
+    turns = f"{verdict['cycles']:.1f}".removesuffix(".0")
+    return f"{turns} {verdict['turn'] if turns == '1' else verdict['turn'] + 's'}"
+
+
+def _in_peak(verdict: Verdict) -> str:
+    names = verdict["peak"]["names"]
+    return f"{'on' if verdict['turn'] == 'week' else 'in'} {listed(names)}"
+
+
+def sentence_of_peak(verdict: Verdict) -> str:
+    """How the peak was chosen."""
+    if verdict["season"] != "clear":
+        return ""
+    if verdict["peak"]["named"]:
+        return "The case names the peak; it was not looked for."
+    part = "weekday" if verdict["turn"] == "week" else verdict["period"]
+    return f"The peak is the highest of {verdict['peak']['of']} {part}s, found by looking; its interval allows for that."
+
+
+def sentence_of_counts(verdict: Verdict) -> str:
+    """Which of the KPI's two counts has the season: the base may have a peak of its own."""
+    if not verdict["told"]:
+        return ""
+    names = {"numerator": verdict["numerator_name"], "denominator": verdict["denominator_name"]}
+    parts = verdict["parts"][:0:-1]
+    moved = [_count_said(part, names[part["name"]]) for part in parts if part["state"] == "clear"]
+    still = [f"the {names[part['name']]}" for part in parts if part["state"] == "not clear"]
+    told = (
+        [f"{'Then' if verdict['season'] == 'clear' else capital(_in_peak(verdict))} there are {listed(moved)}."] if moved else []
+    )
+    told += [f"{capital(listed(still))} show no clear season."] if still else []
+    return " ".join(told)
+
+
+def _count_said(part: Mapping[str, Any], name: str) -> str:
+    peak = part["peak"]
+    ends = [relative(end).removesuffix("%") for end in (peak["low"], peak["high"])]
+    return f"{'more' if peak['value'] >= 0 else 'fewer'} {name} ({relative(peak['value'])}; {ends[0]} to {ends[1]}%)"
+
+
+def sentence_of_now(verdict: Verdict) -> str:
+    """What of the latest value is season."""
+    now, unit = verdict["now"], verdict["unit"]
+    value = f"{level(now['value'], unit)} {during(now['at'])}"
+    if now["season"] is None or verdict["season"] != "clear":
+        return f"The latest value is {value}; what of it is season is not known."
+    effect = now["season"]
+    span = between(effect["low"], effect["high"], unit, signed=True)
+    return (
+        f"Of the {value}, {change(effect['value'], unit)} is the "
+        f"{'day of the week' if verdict['turn'] == 'week' else 'time of the year'} ({span}); without it, "
+        f"it would be {level(now['without'], unit)}."
+    )
+
+
+def sentence_of_same(verdict: Verdict) -> str:
+    """The fair comparison: the same part of the last cycle, beside the one that misleads."""
+    same, unit = verdict["same"], verdict["unit"]
+    if same is None:
+        return ""
+    said = {"rose": "it rose", "fell": "it fell", "no clear change": "it shows no clear change"}.get(
+        same["direction"], "it moved"
+    )
+    text = (
+        f"Against {same['at']}, the same {_part(verdict)} of the {verdict['turn']} before, {said} "
+        f"({sized(same['change'], unit, verdict['confidence'])})"
+    )
+    if verdict["season"] != "clear":
+        return f"{text}."
+    return (
+        f"{text}; against {same['before']}, the {verdict['period']} just before, it moved by "
+        f"{change(same['step']['value'], unit)}, with the season in it."
+    )
+
+
+def _part(verdict: Verdict) -> str:
+    return "weekday" if verdict["turn"] == "week" else str(verdict["period"])
+
+
+def sentence_of_strength(verdict: Verdict) -> str:
+    """How much of the ups and downs the season is, for looking."""
+    told = verdict["strength"]
+    if told is None or verdict["season"] != "clear":
+        return ""
+    trend = verdict["trend"]
+    went = f"the trend went from {level(trend['first'], verdict['unit'])} to {level(trend['last'], verdict['unit'])}"
+    return f"On a scale from 0 to 1 the season's strength is {told['season']:.2f} and the trend's {told['trend']:.2f}; {went}."
+
+
+def sentence_of_yearly(verdict: Verdict) -> str:
+    """Of days: what of the year cannot be told."""
+    yearly = verdict["yearly"]
+    if yearly is None:
+        return ""
+    years = f"{yearly['years']:.1f}"
+    if yearly["years"] < yearly["needs"]:
+        years = f"{years} {'year' if years == '1.0' else 'years'}"
+        return (
+            "This is the season of the week. That of the year cannot be told apart: the data hold "
+            f"{years}, and it takes {yearly['needs']}."
+        )
+    return "This is the season of the week. For that of the year, count by month."
+
+
+def sentence_of_next(verdict: Verdict) -> str:
+    """When the next peak comes."""
+    if verdict["peak"] is None or (verdict["season"] != "clear" and not verdict["peak"]["named"]):
+        return ""
+    expected = "is" if verdict["season"] == "clear" else "would be"
+    return f"The next peak {expected} {during(verdict['peak']['next'])}."
+
+
+def sentence_of_advice(verdict: Verdict) -> str:
+    """What to do next, by a written rule."""
+    part, turn = _part(verdict), verdict["turn"]
+    if verdict["season"] == "clear":
+        return (
+            f"What to do next: compare each {part} with the same {part} of the {turn} before, plan for the "
+            "peak, and leave the season in when a change is judged: a before/after fits it."
+        )
+    if verdict["season"] == "not clear":
+        return (
+            f"What to do next: nothing needs adjusting; compare with the {verdict['period']}s before, and "
+            f"look again when there are more {turn}s."
+        )
+    return f"What to do next: call no peak a season yet; with data up to {verdict['enough_on']} it can be told."
+
+
+def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
+    """The few numbers that are read first."""
+    unit, now = verdict["unit"], verdict["now"]
+    known = verdict["parts"][0]["p_value"] if verdict["told"] else None
+    shown = [
+        (
+            "season",
+            verdict["season"],
+            f"{counted_turns(verdict)} of data" + (f", p {p_value(known)}" if known is not None else ""),
+        )
+    ]
+    if verdict["season"] == "clear":
+        peak = verdict["peak"]
+        span = between(peak["low"], peak["high"], unit, signed=True)
+        shown.append(
+            (f"peak: {listed(peak['names'])}", change(peak["value"], unit), f"beside the rest of the {verdict['turn']}; {span}")
+        )
+        shown.append(
+            (
+                f"of {now['at']} is season",
+                change(now["season"]["value"], unit),
+                f"{level(now['value'], unit)} as measured, {level(now['without'], unit)} without",
+            )
+        )
+        shown.append(("next peak", peak["next"], f"strength of the season {verdict['strength']['season']:.2f} of 1"))
+        return shown
+    shown.append(
+        (f"latest, {now['at']}", level(now["value"], unit), f"{amount(now['numerator'])} of {amount(now['denominator'])}")
+    )
+    if verdict["same"]:
+        shown.append(
+            (f"against {verdict['same']['at']}", change(verdict["same"]["change"]["value"], unit), verdict["same"]["direction"])
+        )
+    return shown
+
+
+SENTENCES: list[Callable[[Verdict], str]] = [
+    sentence_of_season, sentence_of_now, sentence_of_same, sentence_of_counts, sentence_of_next, sentence_of_yearly,
+    sentence_of_peak,    sentence_of_strength, sentence_of_advice,
+]  # fmt: skip
+PARTS: dict[str, Callable[[Verdict], str]] = {
+    "season": sentence_of_season, "peak": sentence_of_peak, "counts": sentence_of_counts, "now": sentence_of_now,
+    "same": sentence_of_same, "strength": sentence_of_strength, "yearly": sentence_of_yearly, "next": sentence_of_next,
+    "advice": sentence_of_advice,
+}  # fmt: skip
+
+
+def axis_of(verdict: Verdict) -> str:
+    """The name of the axis of values."""
+    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}"
+
+
+def too_short(verdict: Verdict) -> str:
+    """Why a picture holds no season."""
+    return f"{sentence_of_season(verdict)} No season is drawn: in so few {verdict['turn']}s any chance would look like one."
+
+
+def parts_said(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The four parts of a series, in words."""
+    if not spec["rows"]:
+        return {"says": spec["why"], "alt": f"A chart without marks. {spec['why']}"}
+    unit = spec["unit"]
+    season = [row["season"] for row in spec["rows"]]
+    rest = [row["rest"] for row in spec["rows"]]
+    text = (
+        f"The trend goes from {level(spec['rows'][0]['trend'], unit)} to "
+        f"{level(spec['rows'][-1]['trend'], unit)}; the season moves between "
+        f"{change(min(season), unit)} and {change(max(season), unit)}, the rest between "
+        f"{change(min(rest), unit)} and {change(max(rest), unit)}."
+    )
+    text += "" if spec["clear"] else " The season is not clear: a picture like this draws one in any noise."
+    return {"says": text, "alt": f"Four line charts of {spec['y_label']}: as measured, trend, season and rest. {text}"}
+
+
+def phases_said(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Which parts of the cycle lie clearly above or below."""
+    if spec["why"]:
+        return {"says": spec["why"], "alt": f"A chart without marks. {spec['why']}"}
+    unit = spec["unit"]
+    sides = {
+        side: [f"{row['name']} ({change(row['value'], unit)})" for row in spec["rows"] if row["stands"] == side]
+        for side in ("above", "below")
+    }
+    found = [f"{listed(names)} clearly {side} the mean" for side, names in sides.items() if names]
+    text = capital(f"{listed(found)}.") if found else f"No part of the {spec['turn']} lies clearly off the mean."
+    return {"says": text, "alt": f"Dot chart of the {spec['x_label'][0].lower()}{spec['x_label'][1:]}. {text}"}
+
+
+def years_said(spec: Mapping[str, Any]) -> dict[str, str]:
+    """How the cycles lie over each other."""
+    unit, last = spec["unit"], spec["lines"][-1]
+    known = [(value, place) for place, value in enumerate(last["values"]) if value is not None]
+    (least, at_least), (most, at_most) = min(known), max(known)
+    names = spec["names"]
+    text = (
+        f"{counted(spec['count'], spec['turn'])} over each other; in the last one ({last['name']}) it lay "
+        f"between {level(least, unit)} ({names[at_least]}) and {level(most, unit)} ({names[at_most]})."
+    )
+    same = spec["same_top"]
+    text += f" {same[1]} was the highest in {same[0]} of {spec['whole']} whole {spec['turn']}s." if same else ""
+    return {"says": text, "alt": f"Line chart of {spec['y_label']}, one line a {spec['turn']}. {text}"}
