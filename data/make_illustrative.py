@@ -1,4 +1,4 @@
-"""Make the five invented tables that stand beside this script.
+"""Make the invented tables that stand beside this script: five itself, the others by the scripts of `making/`.
 
 Run it with `python data/make_illustrative.py`; the same seeds give the same bytes.
 

@@ -231,6 +231,12 @@ def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
     said = "c: 'also' names numerators for other KPIs, so columns must name the case's own"
     assert refusal(also={"upsell_ratio": "bought"}) == said
     assert case(also={"upsell_ratio": "bought"}, columns={"numerator": "upgrades"}).also == {"upsell_ratio": "bought"}
+    own = {"upsell_ratio": ["bought", "customers"]}
+    assert case(also=own).also == own  # with a denominator of its own it needs none of the case's
+    assert refusal(also={"upsell_ratio": ["bought"]}) == (
+        "c: also is {'upsell_ratio': ['bought']}; it must be a table of columns, as { upsell_ratio = \"upsold\" } or, with a "
+        'denominator of its own, ["upsold", "customers"]'
+    )
 
 
 @pytest.mark.parametrize(

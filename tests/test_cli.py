@@ -219,7 +219,7 @@ def test_what_a_report_may_replace_is_what_every_notebook_declares():
 
 
 def test_verify_counts_a_case_on_several_engines_and_ends_with_0(capsys):
-    table = pd.read_csv(ROOT / "data" / "techsolutions_upgrades.csv")
+    table = pd.read_csv(ROOT / "data" / "techsolutions_scorecard.csv")
     sums = f"{len(table)} rows, {table['upgrades'].sum():,} of {table['subscribers'].sum():,}: the same\n"
     assert main(["verify", "techsolutions_scorecard", "--engines", "duckdb,pandas,arrow"]) == 0
     assert capsys.readouterr().out == (

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from kpikit.errors import CaseError, TableError
-from kpikit.measuring import on_engine
 from kpikit.measuring import customers as module
+from kpikit.measuring import on_engine
 from kpikit.measuring.customers import measure_customers
 from kpikit.shapes.customers import OPEN, OUTCOME
 from kpikit.tables import read_table
@@ -61,7 +61,9 @@ def test_a_window_that_is_not_over_is_refused_for_all_and_never_counted_as_a_no(
 
 def test_with_a_date_of_its_own_each_customer_is_judged_or_censored_by_it():
     rows = [("ann", "2026-01-01", 1, "a"), ("bob", "2026-02-20", None, "a"), ("cem", "2026-01-05", None, "a")]
-    frame = pd.DataFrame([(c, d, "2026-01-03" if up else None, p) for c, d, up, p in rows], columns=["customer", "date", "outcome_on", "plan"])
+    frame = pd.DataFrame(
+        [(c, d, "2026-01-03" if up else None, p) for c, d, up, p in rows], columns=["customer", "date", "outcome_on", "plan"]
+    )
     read = read_table(frame.astype(object).where(frame.notna(), None), kind="customers", segments=["plan"])
     told = measure_customers(read, as_of="2026-03-01", window="30 days")
     assert told.left_out == {"ok": 2, "censored": 1}

@@ -37,6 +37,11 @@ def test_a_single_hidden_row_takes_the_smallest_other_with_it():
     assert others.tolist() == [False, False, False, True]
 
 
+def test_a_row_that_is_dear_is_hidden_last():
+    _, others = hidden([[100], [3], [60], [37]], [(0, [1, 2, 3])], dear=[3])
+    assert others.tolist() == [False, False, True, False]
+
+
 def test_hidden_rows_that_are_under_five_together_take_another_with_them():
     _, others = hidden([[100], [1], [2], [60], [37]], [(0, [1, 2, 3, 4])])
     assert others.tolist() == [False, False, False, False, True]
@@ -50,7 +55,11 @@ def test_in_a_crossed_table_a_hidden_cell_takes_a_rectangle_with_it():
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=4), min_size=3, max_size=4).filter(lambda x: len({len(r) for r in x}) == 1))
+@given(
+    st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=4), min_size=3, max_size=4).filter(
+        lambda x: len({len(r) for r in x}) == 1
+    )
+)
 def test_no_hidden_cell_follows_from_what_is_shown(rows):
     """For each hidden cell a linear programme finds another table with the same shown numbers (counts may be fractions)."""
     flat, lines = crossed(np.asarray(rows)[:, :, None] + 2)

@@ -108,7 +108,9 @@ def test_what_is_missing_stands_at_the_mean_with_an_indicator_and_rare_texts_tog
 
 
 def test_a_column_that_does_not_vary_says_nothing():
-    told = encode([Column("n", np.ones(50), True), Column("t", np.array(["a"] * 50, dtype=object), False)], np.ones(50, dtype=bool))
+    told = encode(
+        [Column("n", np.ones(50), True), Column("t", np.array(["a"] * 50, dtype=object), False)], np.ones(50, dtype=bool)
+    )
     assert told.matrix.shape == (50, 0)
 
 

@@ -32,7 +32,7 @@ def stretch(days):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_everyone_who_changed_finds_all_those_alike_and_nobody_else(seed):
-    found, (start, end, left, changed, plan) = marked(seed)
+    found, (start, end, _, changed, plan) = marked(seed)
     expected, unmatched = defaultdict(set), 0
     for one in range(len(start)):
         if changed[one] < 0 or end[one] <= changed[one]:

@@ -23,7 +23,7 @@ PLANS = {"plan_order": ("basic", "pro"), "event_names": {"left": ["cancelled"], 
 
 def orders(*rows):
     frame = pd.DataFrame(rows, columns=["customer", "order", "date", "amount"])
-    return read_table(frame, kind="orders")
+    return read_table(frame.astype({"date": "datetime64[us]", "amount": float}), kind="orders")
 
 
 def plans(*rows, columns="customer date plan"):
@@ -87,7 +87,8 @@ def sample():
     """The published sample of 2,357 customers, as its lines stand: customer, its number in the master file, day, CDs, dollars."""
     names = ["master", "customer", "date", "cds", "amount"]
     frame = pd.read_csv(FOLDER / "CDNOW_sample.txt", sep=r"\s+", names=names, dtype=str)
-    table = read_table(frame.assign(order=frame.index.astype(str)), kind="orders", date_format="%Y%m%d")
+    days = {"date": pd.to_datetime(frame["date"], format="%Y%m%d"), "amount": frame["amount"].astype(float)}
+    table = read_table(frame.assign(order=frame.index.astype(str), **days), kind="orders")
     return measure_lifetimes(table, as_of="1998-06-30", holdout="273 days")
 
 
@@ -167,7 +168,9 @@ def test_of_very_many_customers_every_kth_is_followed_move_by_move(monkeypatch):
 
 @pytest.mark.parametrize("engine", ["pandas", "polars"])
 def test_every_engine_counts_lives_alike(engine):
-    one, other = (measure_lifetimes(table, as_of="2026-06-30", **PLANS) for table in (plans(*LIVES), on_engine(plans(*LIVES), engine)))
+    one, other = (
+        measure_lifetimes(table, as_of="2026-06-30", **PLANS) for table in (plans(*LIVES), on_engine(plans(*LIVES), engine))
+    )
     for name in ("stays", "states", "lives"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_dtype=False)
 
@@ -182,9 +185,7 @@ def refusal(table, **how):
 
 
 def test_what_cannot_be_measured_is_refused():
-    assert refusal(shop(), holdout="a while") == (
-        "the frame: holdout is 'a while'; it must be a number of days, as \"90 days\""
-    )
+    assert refusal(shop(), holdout="a while") == ("the frame: holdout is 'a while'; it must be a number of days, as \"90 days\"")
     assert refusal(shop(), holdout="80 days") == (
         "the frame: from 2026-01-01 to 2026-04-01 are 90 days; with 80 of them held out too few are left to learn from: "
         "30 at the least"

@@ -114,7 +114,7 @@ def _environment(folder):
 
 CHANGES = {
     "a band edge": ("kpikit/catalog/kpis/upgrade_rate.toml", "up_to = 0.20", "up_to = 0.26"),
-    "a number in the table": ("data/techsolutions_upgrades.csv", "2025-12,Team,Europe,", "2025-12,Team,Europe,1"),
+    "a number in the table": ("data/techsolutions_scorecard.csv", "2025-12,2", "2025-12,1"),
 }
 
 

@@ -24,12 +24,18 @@ def walked(count, nobs):
         for step in AROUND:
             odds = centre / (1 - centre) * np.exp(step * error)
             a, b = odds / (1 + odds) * strength, strength / (1 + odds)
-            likelihood = error * place * (1 - place) * np.prod([stats.betabinom(n, a, b).pmf(x) for x, n in zip(count, nobs, strict=True)])
+            likelihood = (
+                error * place * (1 - place) * np.prod([stats.betabinom(n, a, b).pmf(x) for x, n in zip(count, nobs, strict=True)])
+            )
             for group, (x, n) in enumerate(zip(count, nobs, strict=True)):
                 density[group] += likelihood * stats.beta(a + x, b + n - x).pdf(rates)
     density /= density.sum(axis=1, keepdims=True)
     below = density.cumsum(axis=1)
-    return density @ rates, [rates[np.searchsorted(row, 0.025)] for row in below], [rates[np.searchsorted(row, 0.975)] for row in below]
+    return (
+        density @ rates,
+        [rates[np.searchsorted(row, 0.025)] for row in below],
+        [rates[np.searchsorted(row, 0.975)] for row in below],
+    )
 
 
 def test_values_and_limits_are_those_of_a_walk_over_a_grid_of_rates():

@@ -73,7 +73,9 @@ def path(rows, entry, span):
     """The moments of the steps that are taken in order: each the earliest possible."""
     reached = [entry]
     while len(reached) < 4:
-        later = [when for when, step, _ in rows if step == len(reached) and when >= reached[-1] and (not span or when <= entry + span)]
+        later = [
+            when for when, step, _ in rows if step == len(reached) and when >= reached[-1] and (not span or when <= entry + span)
+        ]
         if not later:
             break
         reached.append(min(later))

@@ -38,7 +38,7 @@ def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
 
 
 def _life(rng: np.random.Generator, day: int, span: int, *, planted: bool) -> list[tuple[int, str]]:
-    """One customer's rows, month by month until he leaves or the table ends; a month holds one move and one leaving at the most."""
+    """One customer's rows, month by month until he leaves or the table ends; of each a month holds one at most."""
     chance, upgraded = round(float(rng.beta(*LEAVES)), 9), False
     place = int(np.searchsorted(np.cumsum(COMES_ON), rng.random()))
     rows, months = [(day, PLANS[place])], span // MONTH + 1

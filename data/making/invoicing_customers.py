@@ -1,13 +1,13 @@
 """The customers of an invented maker of invoicing software: who moved to a dearer plan within 90 days, and what was known before.
 
-Planted: agencies of 6 to 20 seats move up three times as often as all others (`SEGMENT_PP`), and the more invoices a customer wrote
-in the quarter before, the likelier it moves (`INVOICES`, log odds a standard deviation). Nothing else matters.
+Planted: agencies of 6 to 20 seats move up three times as often as all others (`SEGMENT_PP`), and the more invoices a
+customer wrote in the quarter before, the likelier it moves (`INVOICES`, log odds a standard deviation). Nothing else matters.
 
-What leads a careless reader astray: (1) `premium_page_views` was measured in the window, and foretells who moves because they moved;
-(2) some rows were exported anew in the window, with invoices that the dearer plan brought along; (3) customers that had moved
-before the window cannot move in it; (4) the museums, a handful of customers, show a rate far over all others by luck alone: the
-seed is the first under which at least five of them moved and the scan does not take them for a finding; (5) logins rise with invoices
-and matter no more.
+What leads a careless reader astray: (1) `premium_page_views` was measured in the window, and foretells who moves because they
+moved; (2) some rows were exported anew in the window, with invoices that the dearer plan brought along; (3) customers that had
+moved before the window cannot move in it; (4) the museums, a handful of customers, show a rate far over all others by luck
+alone: the seed is the first under which five or six of them moved, a third or more; (5) logins rise with invoices and matter no
+more.
 """
 
 import numpy as np
@@ -30,7 +30,9 @@ USED = {"used_reminders": 0.46, "used_recurring": 0.31, "used_reports": 0.22, "u
 def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
     """One row a customer."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    rows = pd.DataFrame({name: _drawn(rng, shares) for name, shares in {"industry": INDUSTRIES, "region": REGIONS, "seats": SEATS}.items()})
+    rows = pd.DataFrame(
+        {name: _drawn(rng, shares) for name, shares in {"industry": INDUSTRIES, "region": REGIONS, "seats": SEATS}.items()}
+    )
     busy = rng.standard_normal(CUSTOMERS)
     rows["invoices_90d"] = np.exp(3.2 + 0.6 * busy).round().astype(int)
     rows["logins_30d"] = rng.poisson(np.exp(2.3 + 0.25 * busy))
@@ -74,7 +76,7 @@ def _astray(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def first_telling_seed() -> int:
-    """The first seed under which five museums or more moved, and two in five of them."""
+    """The first seed under which five or six museums moved, a third to a half of them."""
     seed = 0
     while True:
         rows = table(seed)

@@ -15,35 +15,39 @@ PLANS = ("start", "team", "business", "company")
 FOUNDERS, NEW_A_MONTH = 700, 14
 UP, LEAVE = 0.06, 0.02  # a month, of those below the top plan, and of all
 TWICE = (1 / 12, 1 / 2)  # of those who move up, who also fall back and move up again: before, and from the change on
-EXPORTED = "2026-01-20"
+EVE, EXPORTED = pd.Timestamp("2023-12-31"), pd.Timestamp("2026-01-20")
 
 
 def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
     """One row a change of plan, as the billing system writes it: customer, date, plan."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    months = pd.period_range(FIRST, periods=LENGTH, freq="M")
-    start = months[0].start_time - pd.Timedelta(days=1)
-    at = rng.choice(4, FOUNDERS, p=[0.4, 0.3, 0.2, 0.1]).tolist()
-    rows = [(number, start, PLANS[rank]) for number, rank in enumerate(at)]
-    for place, month in enumerate(months):
+    firsts = [(month.start_time - EVE).days for month in pd.period_range(FIRST, periods=LENGTH, freq="M")]
+    at: list[int | None] = rng.choice(4, FOUNDERS, p=[0.4, 0.3, 0.2, 0.1]).tolist()
+    rows = [(number, 0, PLANS[rank]) for number, rank in enumerate(at)]
+    for place, first in enumerate(firsts):
         twice = TWICE[int(planted and place >= CHANGE)]
-        there, lots, again, days = len(at), rng.random(len(at)), rng.random(len(at)), rng.integers(0, 8, len(at))
-        for number in range(there):
-            rank, day = at[number], month.start_time + pd.Timedelta(days=int(days[number]))
-            if rank is None:
-                continue
-            if rank < 3 and lots[number] < UP:
-                at[number] = rank + 1
-                rows.append((number, day, PLANS[rank + 1]))
-                if again[number] < twice:
-                    rows.append((number, day + pd.Timedelta(days=7), PLANS[rank]))
-                    rows.append((number, day + pd.Timedelta(days=9), PLANS[rank + 1]))
-            elif lots[number] > 1 - LEAVE * (1 if rank < 3 else 2):
-                at[number] = None
-                rows.append((number, day, "cancelled"))
+        lots, again, days = rng.random(len(at)), rng.random(len(at)), first + rng.integers(0, 8, len(at))
+        for number, (lot, second, day) in enumerate(zip(lots.tolist(), again.tolist(), days.tolist(), strict=True)):
+            if at[number] is not None:
+                rows += _moved(at, number, lot, second < twice, day)
         for day in sorted(rng.integers(10, 28, rng.poisson(NEW_A_MONTH)).tolist()):
-            rows.append((len(at), month.start_time + pd.Timedelta(days=day), PLANS[0]))
+            rows.append((len(at), first + day, PLANS[0]))
             at.append(0)
-    history = pd.DataFrame(rows, columns=["customer", "date", "plan"])
-    history = history[history["date"] <= EXPORTED].sort_values(["date", "customer"], ignore_index=True)
-    return history.assign(customer=history["customer"].map("D{:04}".format), date=history["date"].dt.strftime("%Y-%m-%d"))
+    history = pd.DataFrame(rows, columns=["customer", "day", "plan"]).sort_values(["day", "customer"], ignore_index=True)
+    dates = EVE + pd.to_timedelta(history["day"], unit="D")
+    told = pd.DataFrame({"customer": history["customer"].map("D{:04}".format), "date": dates, "plan": history["plan"]})
+    return told[told["date"] <= EXPORTED].assign(date=lambda rows: rows["date"].dt.strftime("%Y-%m-%d"))
+
+
+def _moved(at: list[int | None], number: int, lot: float, twice: bool, day: int) -> list[tuple[int, int, str]]:
+    """Up, twice up, away or nowhere, as the lot falls; `at` is changed with it."""
+    rank = at[number]
+    assert rank is not None
+    if rank < 3 and lot < UP:
+        at[number] = rank + 1
+        higher = (number, day, PLANS[rank + 1])
+        return [higher, (number, day + 7, PLANS[rank]), (number, day + 9, PLANS[rank + 1])] if twice else [higher]
+    if lot > 1 - LEAVE * (1 if rank < 3 else 2):
+        at[number] = None
+        return [(number, day, "cancelled")]
+    return []

@@ -11,7 +11,11 @@ is wrong there on one device; and a few open the page again, come to a trial by 
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 SEED = 7
 FIRST, LAST, CHANGED = (pd.Timestamp(day) for day in ("2025-04-01", "2026-01-01", "2025-09-01"))
@@ -40,7 +44,7 @@ def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
     return pd.DataFrame(told | {"event": rows["event"], "device": rows["device"]}).reset_index(drop=True)
 
 
-def _steps(rng, shown, device, planted):
+def _steps(rng: np.random.Generator, shown: Whole, device: Whole, planted: bool) -> tuple[list[Whole], list[Flags]]:
     """The minute of each step, and who took it."""
     before = shown < int((CHANGED - FIRST) / pd.Timedelta(minutes=1))
     rates = [
@@ -55,7 +59,7 @@ def _steps(rng, shown, device, planted):
     return moments, took
 
 
-def _strays(rng, moments, took, device):
+def _strays(rng: np.random.Generator, moments: list[Whole], took: list[Flags], device: Whole) -> list[pd.DataFrame]:
     """Pages opened again, trials without the page, pages opened before the offer, and customers who were never shown it."""
     lot = rng.uniform(size=CUSTOMERS)
     again = took[1] & (lot < AGAIN)
@@ -72,5 +76,5 @@ def _strays(rng, moments, took, device):
     ]
 
 
-def _rows(minute, who, event, device):
+def _rows(minute: Whole, who: Whole, event: str, device: Whole) -> pd.DataFrame:
     return pd.DataFrame({"minute": minute, "who": who, "event": event, "device": np.array(DEVICES)[device[who]]})

@@ -14,7 +14,11 @@ import pandas as pd
 SEED = 10  # the first under which just one other measure looks changed, and does not survive the correction
 MONTHS = pd.period_range("2022-06", "2025-12", freq="M")
 STEP_PP = 1.8  # of the customers, more who bought something of higher value, in the last three months
-RISEN_FROM, RISEN_PP = "2025-07", 7.0  # upgrades: an old change, before the review before the last
+LAST_QUARTER = np.asarray(MONTHS.year * 100 + MONTHS.month >= 202510)
+RISEN, RISEN_PP = (
+    np.asarray(MONTHS.year * 100 + MONTHS.month >= 202507),
+    7.0,
+)  # upgrades: an old change, before the review before the last
 
 
 def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
@@ -22,10 +26,9 @@ def table(seed: int = SEED, *, planted: bool = True) -> pd.DataFrame:
     rng = np.random.Generator(np.random.PCG64(seed))
     size = len(MONTHS)
     subscribers = 9000 + rng.poisson(95, size).cumsum()
-    upgrades = rng.poisson(subscribers * (0.15 + RISEN_PP / 100 * (MONTHS >= pd.Period(RISEN_FROM))))
+    upgrades = rng.poisson(subscribers * (0.15 + RISEN_PP / 100 * RISEN))
     customers = 10500 + rng.poisson(100, size).cumsum()
-    last = MONTHS >= pd.Period("2025-10")
-    upsold = rng.binomial(customers, 0.085 + STEP_PP / 100 * last * planted)
+    upsold = rng.binomial(customers, 0.085 + STEP_PP / 100 * LAST_QUARTER * planted)
     offered = 5200 + rng.poisson(40, size).cumsum()
     using = rng.binomial(offered, 0.24)
     first_buyers = rng.poisson(640, size)

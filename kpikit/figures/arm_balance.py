@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, Chart, canvas, legend_below, said_only, title_over, wrapped
-from kpikit.words import campaign as said
+from kpikit.words import arms as said
 
 MOST = 24
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, change_ticks, legend_below, title_over, wrapped
-from kpikit.words import campaign as said
+from kpikit.words import arms as said
 
 Spec = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, named_up, said_only, spread_apart, title
-from kpikit.words import campaign as said
+from kpikit.words import arms as said
 
 
 def arm_looks(answer: Answer) -> Chart:

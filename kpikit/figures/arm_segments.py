@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from kpikit.answer import Answer, plain
 from kpikit.figures.arm_effects import draw_rows, x_label
 from kpikit.figures.chart import HUE, MUTED, SURE, Chart, canvas, legend_below, said_only, title_over, wrapped
-from kpikit.words import campaign as said
+from kpikit.words import arms as said
 
 MOST = 24  # levels drawn; the table holds them all
 SHOWN = ["arm", "segment", "level", "customers", "difference", "difference_low", "difference_high"]
@@ -49,6 +50,6 @@ def draw(spec: Mapping[str, Any]) -> Figure:
 def _part_tests(axes: Any, rows: list[Mapping[str, Any]]) -> None:
     """A thin line between one arm and segment and the next."""
     size = len(rows)
-    for place, (row, following) in enumerate(zip(rows, rows[1:], strict=False)):
+    for place, (row, following) in enumerate(pairwise(rows)):
         if (row["arm"], row["segment"]) != (following["arm"], following["segment"]):
             axes.axhline(size - place - 1.5, color=MUTED, lw=0.8, ls=":")

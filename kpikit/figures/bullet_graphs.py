@@ -33,6 +33,12 @@ Spec = Mapping[str, Any]
 Row = Mapping[str, Any]
 NAMES = ("name", "at", "unit", "value", "low", "high", "band", "bands", "target", "benchmark", "numerator", "denominator")
 
+KEY: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("before", "o", "review before the last", {"mfc": "white", "mec": INK}),
+    ("target", "|", "your target", {"color": ACCENT, "ms": 12, "mew": 3}),
+    ("benchmark", "D", "somebody else's benchmark", {"color": MUTED}),
+)
+
 
 def bullet_graphs(answer: Answer) -> Chart:
     """Every KPI of the answer to `scorecard` on its own bands, with what it was at the review before; ratios of the user's own
@@ -91,7 +97,7 @@ def _top(row: Row) -> float:
     """Where a KPI's axis ends: a little beyond all that is drawn, and so that its last band can be seen."""
     marks = [row[name]["value"] for name in ("target", "benchmark") if row[name]]
     edges = [band["to"] for band in row["bands"] if band["to"] is not None]
-    return 1.2 * max([x for x in (row["value"], row["high"], row["before"], *marks, *edges) if x is not None] or [1.0])
+    return 1.2 * float(max([x for x in (row["value"], row["high"], row["before"], *marks, *edges) if x is not None] or [1.0]))
 
 
 def _draw_bands(axes: Axes, row: Row, top: float) -> None:
@@ -113,10 +119,7 @@ def _draw_key(figure: Figure, axes: Axes, rows: list[Row]) -> None:
     """What each mark means, of those that are there."""
     axes.plot([], [], color=HUE, lw=6, label="last period")
     axes.plot([], [], color=INK, lw=1.4, label=SURE)
-    for name, marker, label, look in (
-        ("before", "o", "review before the last", {"mfc": "white", "mec": INK}), ("target", "|", "your target", {"color": ACCENT, "ms": 12, "mew": 3}),
-        ("benchmark", "D", "somebody else's benchmark", {"color": MUTED}),
-    ):  # fmt: skip
+    for name, marker, label, look in KEY:
         if any(row[name] is not None for row in rows):
             axes.plot([], [], marker, ls="", label=label, **look)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False, fontsize=8)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over
-from kpikit.words import lifetime as said
+from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
 BY = {

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
-from kpikit.words.targets import axis_of, gaps_said, row_said
+from kpikit.words.target_captions import axis_of, gaps_said, row_said
 
 Spec = Mapping[str, Any]
 

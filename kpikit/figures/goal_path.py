@@ -13,7 +13,7 @@ from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
 from kpikit.figures.periods import draw_periods
-from kpikit.words.targets import axis_of, path_said
+from kpikit.words.target_captions import axis_of, path_said
 
 Spec = Mapping[str, Any]
 SHOWN = 36  # periods of history that are drawn

@@ -15,7 +15,11 @@ from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, l
 from kpikit.words import openings as told
 
 Spec = Mapping[str, Any]
-LOOKS = {"together": ("o", HUE, "+", "in one order (together)"), "next": ("D", ACCENT, "\N{RIGHTWARDS ARROW}", "in a later order (next)")}
+SAID = ("lift", "share", "base", "p_value")
+LOOKS = {
+    "together": ("o", HUE, "+", "in one order (together)"),
+    "next": ("D", ACCENT, "\N{RIGHTWARDS ARROW}", "in a later order (next)"),
+}
 TICKS = (0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -39,12 +43,17 @@ def draw(spec: Spec) -> Figure:
     figure, axes = canvas(9, 1.7 + 0.5 * len(rows))
     axes.set_xscale("log")
     axes.axvline(1, color=INK, lw=1, zorder=1)
-    for place, row in rows.iterrows():
+    for place, (_, row) in enumerate(rows.iterrows()):
         marker, color, _, _ = LOOKS[row["kind"]]
         axes.hlines(place, row["low"], row["high"], color=color, lw=1.8, zorder=2)
         axes.plot(row["lift"], place, marker, color=color, ms=6.5, zorder=3)
         axes.annotate(
-            told.right_of(row.to_dict()), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False
+            told.right_of({name: row[name] for name in SAID}),
+            (1.01, place),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+            annotation_clip=False,
         )
     axes.set_yticks(rows.index, [_label(row) for _, row in rows.iterrows()])
     axes.set_ylim(-0.6, len(rows) - 0.4)

@@ -17,6 +17,7 @@ from kpikit.words import level
 from kpikit.words import openings as told
 
 LETTERS = 22
+LIGHT = 1.7  # the darkest cell still bears dark letters
 
 
 def line_matrix(answer: Answer) -> Chart:
@@ -41,11 +42,23 @@ def draw(spec: Mapping[str, Any]) -> Figure:
         return said_only(spec["title"], spec["says"])
     names = spec["names"]
     shares = cells.pivot(index="from", columns="to", values="share").reindex(index=names, columns=names).astype(float)
-    texts = shares.map(lambda share: level(share, "percent").replace(".0%", "%") if np.isfinite(share) else "\N{EN DASH}")
+    texts = shares.map(lambda share: level(share, "percent") if np.isfinite(share) else "\N{EN DASH}")
     figure, axes = canvas(9, 1.9 + 0.52 * len(names))
     palette = sns.light_palette(HUE, as_cmap=True)
     top = float(np.nanmax(shares.to_numpy()))
-    sns.heatmap(shares, annot=texts, fmt="", cmap=palette, vmin=0, vmax=top, cbar=False, linewidths=1, linecolor="white", ax=axes, annot_kws={"fontsize": 8.5})
+    sns.heatmap(
+        shares,
+        annot=texts,
+        fmt="",
+        cmap=palette,
+        vmin=0,
+        vmax=LIGHT * top,
+        cbar=False,
+        linewidths=1,
+        linecolor="white",
+        ax=axes,
+        annot_kws={"fontsize": 8.5, "color": INK},
+    )
     for place in range(len(names)):
         axes.add_patch(Rectangle((place, place), 1, 1, fill=False, edgecolor=INK, lw=1.4))
     labels = [wrapped(told.short(name, 2 * LETTERS), LETTERS, lines=2) for name in names]

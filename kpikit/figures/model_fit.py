@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, SURE, Chart, canvas, legend_below, named_up, ticks, title
-from kpikit.words import lifetime as said
+from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
 LABELS = {

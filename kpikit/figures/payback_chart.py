@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, SURE, Chart, canvas, legend_below, named_up, said_only, title
-from kpikit.words import lifetime as said
+from kpikit.words import lifetime_figures as said
+from kpikit.words.lifetime import MONTH, money
 
 Spec = Mapping[str, Any]
 
@@ -20,11 +21,11 @@ def payback_chart(answer: Answer) -> Chart:
     verdict, table = answer.verdict, answer.table
     names = {"month": "month", "worth": "value", "worth_low": "low", "worth_high": "high"}
     rows = table[list(names)].rename(columns=names).to_dict("records") if "worth" in table else []
-    money = f", {verdict['currency']}" if verdict["currency"] else ""
+    own = f", {verdict['currency']}" if verdict["currency"] else ""
     spec = plain({
         "title": "When is the cost of a new customer back?", "rows": rows, "cost": verdict["cost"],
         "currency": verdict["currency"], "x_label": "Months since coming",
-        "y_label": f"Brought so far by a customer, on average{money}",
+        "y_label": f"Brought so far by a customer, on average{own}",
     })  # fmt: skip
     shown = table[[name for name in names if name in table]]
     return Chart("payback_chart", spec | said.payback_said(spec), shown)
@@ -39,10 +40,10 @@ def draw(spec: Spec) -> Figure:
     axes.fill_between(rows["month"], rows["low"], rows["high"], color=HUE, alpha=0.18, lw=0, label=SURE)
     axes.plot(rows["month"], rows["value"], color=HUE, lw=2, marker="o", ms=4, label="brought so far")
     if cost := spec["cost"]:
-        price = said.money(cost["amount"], spec["currency"])
+        price = money(cost["amount"], spec["currency"])
         axes.axhline(cost["amount"], color=ACCENT, lw=1.6, ls=(0, (5, 3)), label=f"acquisition cost, {price}")
         if cost["payback_days"] is not None:
-            back = cost["payback_days"] / said.MONTH
+            back = cost["payback_days"] / MONTH
             axes.plot(back, cost["amount"], "D", color=ACCENT, mec="white", ms=9, zorder=5, label="cost is back")
             axes.annotate(f"{back:.1f} months", (back, cost["amount"]), xytext=(10, -14), textcoords="offset points", color=INK)
     axes.set_xlim(0, rows["month"].max() * 1.02)

@@ -12,7 +12,6 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import EDGE_HIGH, EDGE_WIDE, HUE, MUTED, Chart, change_ticks, said_only, ticks, title_over
 from kpikit.figures.periods import draw_periods
-from kpikit.words import when
 from kpikit.words.seasons import axis_of, parts_said, too_short
 
 Spec = Mapping[str, Any]
@@ -26,7 +25,7 @@ def season_parts(answer: Answer) -> Chart:
     spec = plain({
         "title": f"What {verdict['name']} is made of", "unit": verdict["unit"], "period": verdict["period"],
         "y_label": axis_of(verdict),
-        "periods": [when(period) for period in drawn["period"]], "clear": verdict["season"] == "clear",
+        "periods": drawn["period"].tolist(), "clear": verdict["season"] == "clear",
         "rows": drawn[list(PANELS)].to_dict("records") if verdict["told"] else [],
         "why": "" if verdict["told"] else too_short(verdict),
     })  # fmt: skip

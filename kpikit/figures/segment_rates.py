@@ -63,8 +63,8 @@ def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
     said = f"{words.amount(row['upgraded'])} of {words.amount(row['customers'])}{'  small' if small else ''}"
     weight = "bold" if row["clear"] else "normal"
     axes.annotate(
-        said + ("  stands out" if row["clear"] else ""), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
-        fontweight=weight, color=INK, annotation_clip=False,
+        said + ("  stands out" if row["clear"] else ""), (1.01, place), xycoords=("axes fraction", "data"), va="center",
+        fontsize=8.5, fontweight=weight, color=INK, annotation_clip=False,
     )  # fmt: skip
 
 
@@ -82,5 +82,3 @@ def _draw_key(axes: Axes) -> None:
     axes.plot([], [], color=INK, lw=1, ls=(0, (4, 3)), label="all")
     axes.plot([], [], "D", color=ACCENT, ls="", ms=6, label="stands out")
     legend_below(axes, ncols=5)
-
-

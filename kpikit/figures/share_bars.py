@@ -28,7 +28,9 @@ def feature_use(answer: Answer) -> Chart:
     """How many of the eligible used each feature of the dearer plan before the window, the least used first."""
     who = answer.verdict["who"]
     told = {"title": f"What do {who} use least?", "none": "The case names no features whose use could be counted."}
-    return _bars(answer.more["uses"], "feature", "used", told | {"x_label": f"Share of eligible {who} that used it before the window"})
+    return _bars(
+        answer.more["uses"], "feature", "used", told | {"x_label": f"Share of eligible {who} that used it before the window"}
+    )
 
 
 def _bars(table: pd.DataFrame, name: str, count: str, told: Mapping[str, str]) -> Chart:
@@ -49,7 +51,9 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     axes.hlines(rows.index, rows["share_low"], rows["share_high"], color=INK, lw=1.4, zorder=3)
     for place, row in rows.iterrows():
         told = f"{words.level(row['share'], 'percent')}  ({words.amount(row['count'])})"
-        axes.annotate(told, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False)
+        axes.annotate(
+            told, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color=INK, annotation_clip=False
+        )
     axes.set_yticks(rows.index, [wrapped(name, 34, lines=2) for name in rows["name"]])
     axes.set(ylabel="", xlim=(0, None))
     axes.tick_params(axis="y", length=0, labelsize=8.5)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, MUTED, SURE, Chart, canvas, legend_below, named_up, said_only, ticks, title
-from kpikit.words import lifetime as said
+from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
 LOOKS = ((HUE, "-"), (MUTED, (0, (5, 2))))
@@ -30,7 +30,8 @@ def staying_curves(answer: Answer) -> Chart:
     spec = plain({
         "title": TITLE, "groups": groups, "none": f"{lack} The two are not compared.",
         "days": answer.verdict["staying"]["days"] if groups else None,
-        "x_label": "Days since the upgrade, of customers alike since the same day; below, how many are still followed", "y_label": "Share still on a plan",
+        "x_label": "Days since the upgrade, of customers alike since the same day; below, how many are still followed",
+        "y_label": "Share still on a plan",
     })  # fmt: skip
     shown = found if found.empty else found[found["day"].isin(_marked(found["day"].to_numpy()))].reset_index(drop=True)
     return Chart("staying_curves", spec | said.curves_said(spec), shown)

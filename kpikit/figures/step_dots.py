@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, ticks, title_over, wrapped
 from kpikit.words.funnel_figures import dots_said, span_of
@@ -20,21 +21,27 @@ def step_dots(answer: Answer) -> Chart:
     """The rate of each segment at each step, from the answer to `funnel`; where there are many, the clear ones are kept first."""
     verdict, table = answer.verdict, answer.more["segments"]
     rates = dict(zip(verdict["steps"][1:], verdict["rates"], strict=True))
-    rows = [_row(row, rates) for row in table.to_dict("records")]
+    by = [name.replace("_", " ") for name in verdict["segments"]["by"]]
+    rows = [_row(row, rates, alone=len(by) == 1) for row in table.to_dict("records")]
     kept = sorted(range(len(rows)), key=lambda place: (not rows[place]["clear"], place))[:MOST]
     order = {step: place for place, step in enumerate(rates)}
     spec = plain({
-        "title": f"Who goes on, by {' and '.join(verdict['segments']['by'])}?" if rows else "Who goes on, by segment?",
+        "title": f"Who goes on, by {words.listed(by)}?" if rows else "Who goes on, by segment?",
         "x_label": "Share of those at the step before who go on", "more": len(rows) - len(kept),
         "rows": sorted((rows[place] for place in sorted(kept)), key=lambda row: order[row["step"]]),
     })  # fmt: skip
     return Chart("step_dots", spec | dots_said(spec), table)
 
 
-def _row(row: Mapping[Any, Any], rates: Spec) -> dict[str, Any]:
+def _row(row: Mapping[Any, Any], rates: Spec, *, alone: bool) -> dict[str, Any]:
+    """What is drawn of a segment at a step; of the only segment column the value alone."""
     told = {name: row[name] for name in ("step", "rate", "rate_low", "rate_high", "of")}
     clear = row["clear"] if row["clear"] in ("lower", "higher") else ""
-    return told | {"name": row["segment"], "all": rates[row["step"]]["value"], "clear": clear}
+    return told | {
+        "name": row["segment"].partition(": ")[2] if alone else row["segment"],
+        "all": rates[row["step"]]["value"],
+        "clear": clear,
+    }
 
 
 def draw(spec: Spec) -> Figure:

@@ -59,9 +59,16 @@ def _draw_row(axes: Axes, row: Row) -> None:
     name = wrapped(row["name"] + (" *" if row["own"] else ""), 34, lines=2)
     if len(known):
         last = int(known[-1])
-        axes.plot(last, values[last], "D" if row["clear"] else "o", color=ACCENT if row["clear"] else HUE, ms=6.5 if row["clear"] else 5)
+        axes.plot(
+            last, values[last], "D" if row["clear"] else "o", color=ACCENT if row["clear"] else HUE, ms=6.5 if row["clear"] else 5
+        )
         changed = ", clearly changed" if row["clear"] else ""
-        axes.set_title(f"{name}\n{words.level(values[last], row['unit'])} in the last period{changed}", fontsize=8.5, fontweight="normal", pad=5)
+        axes.set_title(
+            f"{name}\n{words.level(values[last], row['unit'])} in the last period{changed}",
+            fontsize=8.5,
+            fontweight="normal",
+            pad=5,
+        )
         axes.set_xticks([int(known[0]), last], [_short(row["periods"][int(known[0])]), _short(row["periods"][last])])
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         room = 0.15 * (high - low) or 0.1 * (abs(high) or 1.0)

@@ -14,7 +14,11 @@ from kpikit.words import variants as said
 
 Spec = Mapping[str, Any]
 Row = Mapping[str, Any]
-LOOKS = {"own": ("D", HUE, "the case's own"), "apart": ("s", ACCENT, "moved apart from it"), "with": ("o", MUTED, "not clearly apart")}
+LOOKS = {
+    "own": ("D", HUE, "the case's own"),
+    "apart": ("s", ACCENT, "moved apart from it"),
+    "with": ("o", MUTED, "not clearly apart"),
+}
 
 
 def variant_changes(answer: Answer) -> Chart:
@@ -25,7 +29,7 @@ def variant_changes(answer: Answer) -> Chart:
         for row in (verdict["rows"] if verdict["changed_on"] else [])
     ]
     spec = plain({
-        "title": f"Does what happened after {verdict['changed_on']} depend on the definition?" if rows else "No change to compare",
+        "title": f"Does the change of {verdict['changed_on']} depend on the definition?" if rows else "No change to compare",
         "changed_on": verdict["changed_on"], "rows": rows,
         "x_label": f"Change of {verdict['name']} relative to its own level before, plain",
     })  # fmt: skip

@@ -84,7 +84,11 @@ def _draw_bands(axes: Axes, place: int, row: Mapping[str, Any], top: float) -> N
 
 def _band_named(band: Mapping[str, Any], top: float) -> str:
     """A band's name, with its end where that lies outside the figure."""
-    return f"{band['name']}, up to {words.level(band['to'], 'percent')}" if band["to"] is not None and band["to"] > top else band["name"]
+    return (
+        f"{band['name']}, up to {words.level(band['to'], 'percent')}"
+        if band["to"] is not None and band["to"] > top
+        else band["name"]
+    )
 
 
 def _draw_row(axes: Axes, place: int, row: Mapping[str, Any], unit: str) -> None:
@@ -97,4 +101,3 @@ def _draw_row(axes: Axes, place: int, row: Mapping[str, Any], unit: str) -> None
         text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
         fontweight="bold" if row["own"] else "normal", annotation_clip=False,
     )  # fmt: skip
-

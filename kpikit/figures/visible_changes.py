@@ -24,7 +24,7 @@ from kpikit.figures.chart import (
     said_only,
     title,
 )
-from kpikit.words.targets import visible_said
+from kpikit.words.target_captions import visible_said
 
 Spec = Mapping[str, Any]
 LEAST_SHOWN = {"day": 91, "week": 52, "month": 12, "quarter": 8, "year": 5}

@@ -39,21 +39,27 @@ def measure_baskets(
     """
     days = _refuse_what_cannot(table, level, within, least, most)
     table = table.until(as_moment(as_of))
-    base = settled(table.frame.select(*(name for name in NAMED if name in table.roles)))
+    base = settled(table.frame.select(*(name for name in NAMED if name in table.roles)), table.frame)
     lines = _leveled(base, level)
-    items = settled(distinct(lines, "customer", "order", "product"))
-    listed = settled(_listed(items, least, most))
+    items = settled(distinct(lines, "customer", "order", "product"), table.frame)
+    listed = settled(_listed(items, least, most), table.frame)
     path = _followed(lines, days, last_instant(as_moment(as_of)))
     products, checks = _products(lines, listed, level)
     counts = _counts(items, path, least)
     cut = [_cut_check(counts["enough"], most)] if counts["enough"] > most else []
-    by_line = _leveled(base, "line") if "line" in table.roles else None
     return Baskets(
         as_moment(as_of), table.contract, (*table.checks, *checks, *cut), level, within, least, most, products, counts,
         _together(items, listed), _next(path, listed), _rates(path),
-        None if by_line is None else _next(_followed(by_line, days, path.end), _listed(distinct(by_line, "customer", "product"), 1, MOST_LINES)),
+        _line_steps(base, days, path.end) if "line" in table.roles else None,
         _dearer(path) if {"line", "price"} <= set(table.roles) and level == "product" else None,
     )  # fmt: skip
+
+
+def _line_steps(base: Frame, days: int, end: datetime) -> Next:
+    """From line to line, of the most bought ones."""
+    lines = _leveled(base, "line")
+    listed = settled(_listed(distinct(lines, "customer", "product"), 1, MOST_LINES), base)
+    return _next(_followed(lines, days, end), listed)
 
 
 def _refuse_what_cannot(table: Table, level: str, within: str, least: int, most: int) -> int:
@@ -94,7 +100,9 @@ def _products(lines: Frame, listed: Frame, level: str) -> tuple[pd.DataFrame, li
         told |= {"line": nw.col("line").min(), "__other": nw.col("line").max()}
     if "price" in names:
         told |= {"price": nw.col("price").sum()}
-    rows = _rows_of(listed.join(lines.group_by("product").agg(**told), on="product", how="inner")).sort_values("place", ignore_index=True)
+    rows = _rows_of(listed.join(lines.group_by("product").agg(**told), on="product", how="inner")).sort_values(
+        "place", ignore_index=True
+    )
     if "price" in rows:
         rows["price"] = rows["price"].astype(float) / rows["__lines"]
     checks = []
@@ -104,7 +112,9 @@ def _products(lines: Frame, listed: Frame, level: str) -> tuple[pd.DataFrame, li
 
 
 def _cut_check(enough: int, most: int) -> Check:
-    return Check("products", False, f"{enough:,} products had customers enough: the {most} most bought are looked at, the others not.")
+    return Check(
+        "products", False, f"{enough:,} products had customers enough: the {most} most bought are looked at, the others not."
+    )
 
 
 def _rows_of(frame: Frame) -> pd.DataFrame:
@@ -123,14 +133,15 @@ def _together(items: Frame, listed: Frame) -> Together:
     """Each customer's sums are whole numbers, so that engines agree on them to the last one."""
     sizes = _whole(items.group_by("customer", "order").agg(nw.len().alias("size")), "size")
     held = items.join(listed, on="product", how="inner").join(sizes, on=["customer", "order"], how="inner")
-    held = settled(held.select("customer", "order", "place", "size"))
+    held = settled(held.select("customer", "order", "place", "size"), listed)
     own = held.with_columns(g=nw.col("size") - 1).group_by("customer", "place").agg(nw.col("g").sum())
+    own = settled(own, listed)
     whole = sizes.with_columns(h=nw.col("size") * (nw.col("size") - 1)).group_by("customer")
     volume = _whole(whole.agg(nw.col("h").sum(), nw.col("size").sum().alias("items"), nw.len().alias("orders")), "orders")
     return Together(
         _rows_of(sizes.group_by("size").agg(nw.len().alias("orders"))),
         _rows_of(held.group_by("place", "size").agg(nw.len().alias("orders"))),
-        _joint(held, settled(own), volume), _ever(own), _singles(own, volume), _summed(volume),
+        _joint(held, own, volume), _ever(own), _singles(own, volume), _summed(volume),
     )  # fmt: skip
 
 
@@ -145,9 +156,9 @@ def _joint(held: Frame, own: Frame, volume: Frame) -> pd.DataFrame:
         xx=x * x, xa=x * nw.col("ga"), xb=x * nw.col("gb"), xh=x * nw.col("h")
     )
     sums = [nw.col(name).sum() for name in ("xx", "xa", "xb", "xh")]
-    return _rows_of(told.group_by("a", "b").agg(nw.col("x").sum().alias("orders_both"), nw.len().alias("customers"), *sums)).rename(
-        columns={"orders_both": "orders"}
-    )
+    return _rows_of(
+        told.group_by("a", "b").agg(nw.col("x").sum().alias("orders_both"), nw.len().alias("customers"), *sums)
+    ).rename(columns={"orders_both": "orders"})
 
 
 def _whole(frame: Frame, *names: str) -> Frame:
@@ -166,9 +177,7 @@ def _others(rows: Frame, keys: list[str]) -> list[str]:
 
 
 def _ever(own: Frame) -> pd.DataFrame:
-    left, right = (
-        own.select("customer", nw.col("place").alias(name), nw.col("g").alias(f"g{name}")) for name in ("a", "b")
-    )
+    left, right = (own.select("customer", nw.col("place").alias(name), nw.col("g").alias(f"g{name}")) for name in ("a", "b"))
     both = left.join(right, on="customer", how="inner").filter(nw.col("a") < nw.col("b"))
     both = both.with_columns(ab=nw.col("ga") * nw.col("gb"))
     return _rows_of(both.group_by("a", "b").agg(nw.len().alias("customers"), nw.col("ab").sum()))
@@ -206,10 +215,10 @@ class Path:
 def _followed(lines: Frame, days: int, end: datetime) -> Path:
     """The first order is the earliest, ties by order id; the window is exact elapsed time, its end included."""
     span = timedelta(days=days)
-    over = settled(_first_orders(lines, ()).filter(nw.col("first") <= end - span))
+    over = settled(_first_orders(lines, ()).filter(nw.col("first") <= end - span), lines)
     moments = lines.group_by("customer", "order").agg(nw.col("date").min().alias("moment"))
     all_of = lines.join(moments, on=["customer", "order"], how="inner").join(over, on="customer", how="inner", suffix="_first")
-    all_of = settled(all_of)  # the lines of both sides, read once
+    all_of = settled(all_of, lines)  # the lines of both sides, read once
     held = all_of.filter(nw.col("order") == nw.col("order_first"))
     later = all_of.filter(nw.col("order") != nw.col("order_first")).filter(nw.col("moment") <= nw.col("first") + span)
     return Path(end, over, distinct(later, "customer"), held, later)
@@ -217,15 +226,15 @@ def _followed(lines: Frame, days: int, end: datetime) -> Path:
 
 def _next(path: Path, listed: Frame) -> Next:
     """Of those who came back, what the first order held and what was new later; alike numbers of both make a stratum."""
-    held = settled(distinct(path.held.join(path.back, on="customer", how="semi"), "customer", "product"))
-    new = settled(distinct(MORE["new"](path.later, held), "customer", "product"))
+    held = settled(distinct(path.held.join(path.back, on="customer", how="semi"), "customer", "product"), listed)
+    new = settled(distinct(MORE["new"](path.later, held), "customer", "product"), listed)
     began = held.group_by("customer").agg(nw.len().alias("began"))
     got = new.group_by("customer").agg(nw.len().alias("got"))
     stratum = _band("began", FIRST_BANDS) * 100 + _band("got", LATER_BANDS)
     known = began.join(got, on="customer", how="left").with_columns(nw.col("got").fill_null(0))
-    strata = settled(known.with_columns(stratum=stratum).select("customer", "stratum"))
+    strata = settled(known.with_columns(stratum=stratum).select("customer", "stratum"), listed)
     first, later = (
-        settled(part.join(listed, on="product", how="inner").join(strata, on="customer", how="inner").select(*PLACED))
+        settled(part.join(listed, on="product", how="inner").join(strata, on="customer", how="inner").select(*PLACED), listed)
         for part in (held, new)
     )
     both = _paired(first, ["customer", "stratum"]).filter(nw.col("a") < nw.col("b"))

@@ -1,4 +1,4 @@
-"""Cells: the sums of a campaign by arm, segment and level before, and the products of the sums of its units, made on the engine."""
+"""Cells: the sums of a campaign by arm, segment and level before, and the products of the sums of its units, on the engine."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def measure_contacts(
     counted = told[told["status"] == COUNTED]
     missing = int(counted["amounts_missing"].sum()) if "amount" in columns else 0
     columns = tuple(name for name in columns if name != "amount" or not missing or "outcome" not in columns)
-    centres = {name: _mean(counted, name) for name in ("before", "earlier") if name in columns}
+    centres: dict[str, float] = {name: _mean(counted, name) for name in ("before", "earlier") if name in columns}
     rows = levels_of(frame.filter(nw.col("status") == COUNTED), design == TARGETED and "before" in columns)
     cells, sums = cell_sums(rows, columns, table.segments, centres, "account" in table.roles)
     given = undated - int(told.loc[(told["status"] == "no date") & (told["arm"] == control), "customers"].sum())
@@ -116,7 +116,7 @@ def _rows(table: Table, asked: _Asked) -> Frame:
     frame = table.frame.filter(~nw.col("arm").is_null())
     _refuse_repeated(frame, table)
     floats = [name for name in ("amount", "before", "outcome") if name in table.roles]
-    told = {name: nw.col(name).cast(nw.Float64) for name in floats}
+    told: dict[str, nw.Expr] = {name: nw.col(name).cast(nw.Float64) for name in floats}
     if "account" in table.roles:
         alone = nw.concat_str([nw.lit("customer "), nw.col("customer")])
         told["account"] = nw.when(nw.col("account").is_null()).then(alone).otherwise(nw.col("account"))
@@ -157,7 +157,7 @@ def _arms(frame: Frame, table: Table, asked: _Asked) -> tuple[tuple[str, ...], i
             f"{table.name}: {words.counted(len(found), 'arm')}; a campaign has from 2 to {MOST_ARMS}, the control among them"
         )
     others = (name for name in found if name != asked.control)
-    return (asked.control, *others), int(rows.loc[asked.control, "__undated"])
+    return (asked.control, *others), int(rows["__undated"].to_dict()[asked.control])
 
 
 def _status(table: Table, asked: _Asked) -> nw.Expr:

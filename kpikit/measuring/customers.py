@@ -68,14 +68,16 @@ def measure_customers(
     _refuse_repeated(table)
     later = _measured_later(table, opening, [*features, *plan_features], feature_dates or {})
     judged = _judged(table, opening)
-    counted = fetched(judged.group_by(STATUS).agg(rows=nw.len())).set_index(STATUS)["rows"].to_dict()
+    rows = fetched(judged.group_by(STATUS).agg(rows=nw.len()))
+    counted = {str(status): int(count) for status, count in zip(rows[STATUS], rows["rows"], strict=True)}
     ok = judged.filter(nw.col(STATUS) == "ok")
     known = tuple(name for name in features if name not in later)
     told = tuple(name for name in plan_features if name not in later)
     people, eligible = _people(judged, [*table.segments, *(name for name in known if name not in table.segments)])
     _refuse_empty(table, opening, counted)
+    checks = [*_checks(table, opening, counted, later), *_sample_check(people, eligible)]
     return Customers(
-        opening.as_of, table.contract, (*table.checks, *_checks(table, opening, counted, later), *_sample_check(people, eligible)),
+        opening.as_of, table.contract, (*table.checks, *checks),
         window, None if opening.starts is None else words.day(opening.starts), table.segments, known,
         _cells(ok, table), _goes_to(ok, table), _uses(ok, told, table), people, eligible, counted,
     )  # fmt: skip
@@ -86,14 +88,16 @@ def _opening(table: Table, window: str | None, starts: date | str | None, as_of:
     if table.kind != "customers":
         raise CaseError(f"{table.name}: who upgrades is told by a table of kind 'customers', not '{table.kind}'")
     if not {"outcome", "outcome_on"} & set(table.roles):
-        raise CaseError(f"{table.name}: no column says who upgraded; map one with columns = {{ outcome = \"...\" }} or outcome_on")
+        raise CaseError(f'{table.name}: no column says who upgraded; map one with columns = {{ outcome = "..." }} or outcome_on')
     if not table.segments:
         raise CaseError(f'{table.name}: name the columns to cut by, as segments = ["industry", "size"]')
     dated = starts is not None or "date" in table.roles
     if window is not None and days_of(window) is None:
         raise CaseError(f"{table.name}: customers are followed for a number of days, as window = \"90 days\"; not '{window}'")
     if "outcome_on" in table.roles and not (window and dated):
-        raise CaseError(f'{table.name}: dated outcomes need window = "90 days" (any number) and [asks] window_starts = 2026-01-05')
+        raise CaseError(
+            f'{table.name}: dated outcomes need window = "90 days" (any number) and [asks] window_starts = 2026-01-05'
+        )
     return Opening(window, None if starts is None else as_moment(starts), as_of)
 
 
@@ -165,7 +169,9 @@ def _refuse_empty(table: Table, opening: Opening, counted: Mapping[str, int]) ->
         raise CaseError(
             f"{table.name}: nobody's window of {opening.window} is over on {words.day(opening.as_of)}; ask again when it is"
         )
-    raise CaseError(f"{table.name}: no customer can be judged: {words.listed(map(str, _told(counted).values())) or 'it is empty'}")
+    raise CaseError(
+        f"{table.name}: no customer can be judged: {words.listed(map(str, _told(counted).values())) or 'it is empty'}"
+    )
 
 
 def _cells(ok: Frame, table: Table) -> pd.DataFrame:
@@ -199,7 +205,7 @@ def _uses(ok: Frame, names: Sequence[str], table: Table) -> pd.DataFrame:
         parts = {"known": ~text.is_null(), "used": text.is_in(list(YES)), "odd": ~text.is_in([*YES, *NO])}
         for part, flag in parts.items():
             sums[f"{part}{place}"] = nw.when(flag.fill_null(value=False)).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
-    row = fetched(ok.select(**sums)).iloc[0] if sums else {}
+    row = fetched(ok.select(**sums)).iloc[0] if sums else pd.Series(dtype="int64")
     for place, name in enumerate(names):
         if row[f"odd{place}"]:
             raise TableError(f"{table.name}: '{name}' is a feature of the dearer plan: 1 where the customer uses it, 0 where not")
@@ -246,7 +252,9 @@ def _checks(table: Table, opening: Opening, counted: Mapping[str, int], later: S
     checks = [Check(name, name in ("already there", "window"), text) for name, text in told.items()]
     timed = opening.starts is not None or "date" in table.roles
     if "measured_on" not in table.roles or not timed:
-        said = "The table does not say when its columns were measured; one measured in the window would foretell what happens in it."
+        said = (
+            "The table does not say when its columns were measured; one measured in the window would foretell what happens in it."
+        )
         checks.append(Check("measured before", None, said))
     elif "measured before" not in told:
         checks.append(Check("measured before", True, "Every row was measured before the window opened."))
@@ -260,5 +268,6 @@ def _checks(table: Table, opening: Opening, counted: Mapping[str, int], later: S
 def _sample_check(people: pd.DataFrame, eligible: int) -> list[Check]:
     if len(people) == eligible:
         return []
-    said = f"The model was fitted to {words.amount(len(people))} of {words.amount(eligible)} customers, picked by a hash of their ids."
+    of = f"{words.amount(len(people))} of {words.amount(eligible)} customers"
+    said = f"The model was fitted to {of}, picked by a hash of their ids."
     return [Check("sample", None, said)]

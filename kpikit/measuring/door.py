@@ -56,7 +56,9 @@ def _beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
     """The case of another KPI on the same table; CaseError where the table holds no sums."""
     kpi, _, variant = key.partition(".")
     if case.kind not in SUMS:
-        raise CaseError(f"{case.id}: 'also' names columns of sums, so the table is of kind 'counts' or 'volumes', not '{case.kind}'")
+        raise CaseError(
+            f"{case.id}: 'also' names columns of sums, so the table is of kind 'counts' or 'volumes', not '{case.kind}'"
+        )
     named = {"numerator": columns} if isinstance(columns, str) else dict(zip(("numerator", "denominator"), columns, strict=True))
     in_units = load_kpi(kpi).variant(variant or None).computes.in_units
     return replace(

@@ -102,7 +102,9 @@ def _spending(dated: Frame, table: Table) -> tuple[pd.DataFrame, tuple[int, floa
     if "amount" not in table.roles:
         return pd.DataFrame({"x": [], "spent": [], "customers": []}), (0, 0.0, 0.0)
     again = dated.filter(nw.col("day") > nw.col("first")).group_by("customer").agg(nw.col("spent").sum(), x=nw.len())
-    alike = fetched(again.group_by("x", "spent").agg(customers=nw.len())).astype({"x": "int64", "spent": float})
+    alike = fetched(again.group_by("x", "spent").agg(customers=nw.len())).astype(
+        {"x": "int64", "spent": float, "customers": "int64"}
+    )
     first = dated.filter(nw.col("day") == nw.col("first")).select(__spent=nw.col("spent").cast(nw.Float64))
     sums = {"n": nw.len(), "sum": nw.col("__spent").sum(), "squares": nw.col("__square").sum()}
     told = fetched(first.with_columns(__square=nw.col("__spent") * nw.col("__spent")).select(**sums)).iloc[0]
@@ -121,5 +123,3 @@ def _unpaid(spending: pd.DataFrame) -> list[Check]:
     few = count <= MOST_UNPAID * spending["customers"].sum()
     who = words.counted(count, "repeat customer")
     return [Check("unpaid", few, f"{who} paid nothing or less in all later purchases: left out of what is spent.")]
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kpikit.cases import Case
@@ -61,16 +62,15 @@ def _variants(
     for name in columns:
         kpi.variant(name)
     for variant in wanted:
-        yield variant.id, lambda variant=variant: _read(case, kpi, own, variant, table, columns)
+        yield variant.id, partial(_read, case, kpi, own, variant, table, columns)
 
 
 def _read(case: Case, kpi: Kpi, own: Variant, variant: Variant, table: Table, columns: Mapping[str, Any]) -> KpiSeries:
     if case.kind in SUMS:
         table = table_of(_with_columns(case, kpi, own, variant, columns))
     elif case.kind == "events" and (variant.eligible != "all" or variant.moves != UP):
-        raise CaseError(
-            f"{kpi.id}: variant '{variant.id}' needs to know who is on which plan, which events do not say; use a table of kind 'plans'"
-        )
+        said = f"variant '{variant.id}' needs to know who is on which plan, which events do not say"
+        raise CaseError(f"{kpi.id}: {said}; use a table of kind 'plans'")
     return measure(kpi, table, **_counted(case, variant))
 
 
@@ -79,7 +79,9 @@ def _with_columns(case: Case, kpi: Kpi, own: Variant, variant: Variant, columns:
     named = columns.get(variant.id)
     if not isinstance(named, (list, tuple)) or len(named) != 2:
         example = f'[asks] counted_as = {{ {variant.id} = ["{variant.computes.numerator}", "{variant.computes.denominator}"] }}'
-        raise CaseError(f"{kpi.id}: the table's sums are those of '{own.id}'; name the two columns of '{variant.id}', as {example}")
+        raise CaseError(
+            f"{kpi.id}: the table's sums are those of '{own.id}'; name the two columns of '{variant.id}', as {example}"
+        )
     kind = SUMS[variant.computes.in_units]
     return replace(case, kind=kind, columns={**case.columns, "numerator": named[0], "denominator": named[1]})
 
@@ -92,9 +94,5 @@ def _choices(case: Case, kpi: Kpi, own: Variant, table: Table) -> Iterator[tuple
         chosen = case.counting.get(key, next(iter(values)))
         for value in values:
             if value != chosen:
-                counting = {**case.counting, key: value}
-                yield (
-                    f"{own.id}, {key} = {value}",
-                    lambda counting=counting: measure(kpi, table, **(_counted(case, own) | {"counting": counting})),
-                )
-
+                choices = _counted(case, own) | {"counting": {**case.counting, key: value}}
+                yield f"{own.id}, {key} = {value}", partial(measure, kpi, table, **choices)

@@ -10,21 +10,23 @@ import narwhals as nw
 from kpikit.measuring.plan import Frame
 
 
-def settled(frame: Frame) -> Frame:
+def settled(frame: Frame, beside: Frame) -> Frame:
     """The same rows, made once: a temporary table of DuckDB, a kept frame of Spark, rows in memory; left open in a database.
 
-    What a chain of expressions begins with is run again by every count that is asked of it; here it is not.
+    What a chain of expressions begins with is run again by every count that is asked of it; here it is not. `beside` is a frame
+    of the same engine with a short history of its own: in DuckDB the rows are found again through it, and forget theirs.
     """
     engine, native = frame.implementation, frame.to_native()
-    if engine is nw.Implementation.DUCKDB:
-        return nw.from_native(_temporary(native)).lazy()
-    if engine.is_pyspark() or engine is nw.Implementation.IBIS:
-        return frame if engine is nw.Implementation.IBIS else nw.from_native(native.cache()).lazy()
-    return frame.collect().lazy()
+    if engine.is_duckdb():
+        return nw.from_native(_temporary(native, beside.to_native())).lazy()
+    if engine.is_pyspark():
+        kept: Any = native.cache()
+        return nw.from_native(kept).lazy()
+    return frame if engine.is_ibis() else frame.collect().lazy()
 
 
-def _temporary(relation: Any) -> Any:
+def _temporary(relation: Any, beside: Any) -> Any:
     """A temporary table lives as long as its connection, and needs no right to write."""
     name = f"settled_{uuid4().hex}"
     relation.query("unsettled", f"CREATE TEMP TABLE {name} AS FROM unsettled")
-    return relation.query("unsettled", f"FROM {name}")
+    return beside.query("unsettled", f"FROM {name}")

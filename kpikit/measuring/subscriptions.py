@@ -48,8 +48,9 @@ def measure_subscriptions(
     told = _numbered(followed, first, last)
     checks = (*table.checks, *_checks(stays, first, last, as_of), *_returned(lived, lives, units))
     cut = (cut_of(table.name, first, last, holdout) - first).days
+    summed = stays.groupby(["start", "end", "left"], as_index=False).sum()
     return Subscriptions(
-        as_of, table.contract, checks, stays.groupby(["start", "end", "left"], as_index=False)["customers"].sum(),
+        as_of, table.contract, checks, summed,
         _moves(moves, first), told, plan_order, one_in, first, (last - first).days, cut,
     )  # fmt: skip
 

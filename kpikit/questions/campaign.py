@@ -1,4 +1,4 @@
-"""Did it work? Each arm of a campaign against its control, as assigned: what it moved, how surely, what it brought, what to do."""
+"""Did it work? Each arm of a campaign against its control, as assigned: what it moved, how surely, what it brought, what next."""
 
 from __future__ import annotations
 
@@ -12,11 +12,30 @@ from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
 from kpikit.questions.arms.balance import balance
 from kpikit.questions.arms.checks import (
-    alike_limit, assigned_to, balance_check, cluster_check, exclusion_check, hidden_bias, left_out, looks_check, parallel, ratio_check,
+    alike_limit,
+    assigned_to,
+    balance_check,
+    cluster_check,
+    exclusion_check,
+    hidden_bias,
+    left_out,
+    looks_check,
+    parallel,
+    ratio_check,
     ratio_of,
 )  # fmt: skip
 from kpikit.questions.arms.deciding import decided, graded, money_of, needed, wanted_of
-from kpikit.questions.arms.effects import ADJUSTED, TWICE, Estimate, as_dict, by_arm, column, estimates, spread_of
+from kpikit.questions.arms.effects import (
+    ADJUSTED,
+    TWICE,
+    Estimate,
+    against_control,
+    as_dict,
+    by_arm,
+    column,
+    estimates,
+    spread_of,
+)
 from kpikit.questions.arms.parts import segment_effects
 from kpikit.questions.arms.width import Width, width_of
 from kpikit.shapes.contacts import TARGETED, Contacts
@@ -90,7 +109,8 @@ def _head(contacts: Contacts, chosen_by: str, shares: Mapping[str, float] | None
 def _cost(verdict: Mapping[str, Any], per_contact: float | None, whole: float | None) -> float | None:
     if per_contact is not None or whole is None:
         return None if per_contact is None else float(per_contact)
-    return float(whole) / max(verdict["assigned"] - verdict["control"]["assigned"], 1)
+    contacts = int(verdict["assigned"]) - int(verdict["control"]["assigned"])
+    return float(whole) / max(contacts, 1)
 
 
 def _money(
@@ -123,14 +143,12 @@ def _arm(
 
 
 def _e_value(contacts: Contacts, arm: int, lead: Estimate, verdict: Mapping[str, Any]) -> float | None:
+    """Of chosen targets; the spread is that of the control's customers."""
     if contacts.design != TARGETED:
         return None
-    sums = by_arm(contacts)
-    weights = pd.Series(0.0, index=range(len(contacts.arms))).to_numpy()[None, :].copy()
-    weights[0, 0] = -1.0
-    return hidden_bias(
-        contacts, lead, verdict["control"]["value"], spread_of(sums, weights, column(contacts, **{contacts.measure: 1.0}))
-    )
+    weights = against_control(len(contacts.arms), arm)
+    spread = spread_of(by_arm(contacts), weights, column(contacts, **{contacts.measure: 1.0}))
+    return hidden_bias(contacts, lead, float(verdict["control"]["value"]), spread)
 
 
 def _segments(contacts: Contacts, parts: pd.DataFrame) -> dict[str, Any]:
@@ -166,7 +184,7 @@ def _table(verdict: Mapping[str, Any]) -> pd.DataFrame:
         p = apart.get("p_value")
         row |= {"adjusted p": "" if p is None else words.p_value(p), "evidence": arm["grade"]["grade"] if "grade" in arm else ""}
         rows.append(row)
-    frame = pd.DataFrame(rows).astype({name: float for name in ("difference", "difference_low", "difference_high")})
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(("difference", "difference_low", "difference_high"), float))
     return frame if verdict["measure"] == "outcome" else frame.drop(columns="upgraded")
 
 
@@ -195,7 +213,8 @@ def _design_checks(contacts: Contacts, verdict: Mapping[str, Any], found: list[l
     ]
     for arm, own in enumerate(found, 1):
         share = min(one.matched for one in own)
-        said = f"Of the contacts counted in {contacts.arms[arm]}, {words.level(share, 'percent')} have controls of the same segments and level before."
+        many = f"Of the contacts counted in {contacts.arms[arm]}, {words.level(share, 'percent')}"
+        said = f"{many} have controls of the same segments and level before."
         checks.append(Check("common support", share >= 0.95, said))
         checks.append(_parallel_check(contacts, arm, own[0], verdict["unit"]))
     return checks
@@ -212,7 +231,8 @@ def _parallel_check(contacts: Contacts, arm: int, lead: Estimate, unit: str) -> 
     return Check(
         "parallel before",
         ran["holds"],
-        f"From the window before the last to the last before it, {contacts.arms[arm]} moved by {words.sized(ran, unit, CONFIDENCE)} more than the control.",
+        f"From the window before the last to the last before it, {contacts.arms[arm]} moved against the control by "
+        f"{words.sized(ran, unit, CONFIDENCE)}.",
     )
 
 
@@ -225,7 +245,7 @@ def _open_checks(contacts: Contacts, verdict: Mapping[str, Any]) -> list[Check]:
             Check(
                 "interval",
                 True,
-                "Adjusted for what was measured before (CUPED, Deng et al. 2013); the adjustment changes the noise, not what is compared.",
+                "Adjusted for what was measured before (CUPED, Deng et al. 2013), which changes the noise, not what is compared.",
             )
         )
     elif TWICE in methods:
@@ -233,7 +253,7 @@ def _open_checks(contacts: Contacts, verdict: Mapping[str, Any]) -> list[Check]:
             Check(
                 "interval",
                 True,
-                "Of each customer's change, linearised; it takes out what is constant between the groups, and nothing that changes.",
+                "Of each customer's change, linearised; it takes out what is constant, and nothing that changes.",
             )
         )
     if contacts.amounts_missing:
@@ -241,7 +261,8 @@ def _open_checks(contacts: Contacts, verdict: Mapping[str, Any]) -> list[Check]:
             Check(
                 "revenue",
                 None,
-                f"{words.counted(contacts.amounts_missing, 'counted customer')} without an amount: nothing is said of money; write 0 where nothing was paid.",
+                f"{words.counted(contacts.amounts_missing, 'counted customer')} without an amount: nothing is said "
+                "of money; write 0 where nothing was paid.",
             )
         )
     if contacts.matched_dates:
@@ -249,7 +270,8 @@ def _open_checks(contacts: Contacts, verdict: Mapping[str, Any]) -> list[Check]:
             Check(
                 "index dates",
                 True,
-                f"{words.counted(contacts.matched_dates, 'control')} without a date got one of the contacts' dates, within the same segments.",
+                f"{words.counted(contacts.matched_dates, 'control')} without a date got one of the contacts' dates, "
+                "within the same segments.",
             )
         )
     checks.append(

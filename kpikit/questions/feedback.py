@@ -36,7 +36,7 @@ def feedback(survey: Survey, *, beside: Mapping[str, Any] | None = None) -> Answ
         raise CaseError(
             f"feedback: {int(whole.answered.sum())} answered; under {LEAST} every number would point at single people"
         )
-    reasons, family = _reasons(whole, weighted), comparisons(survey)
+    reasons, family = _reasons(whole, weighted, survey.single_choice), comparisons(survey)
     verdict = _head(survey, whole, weighted) | {
         "reasons": [_told(row) for row in reasons.to_dict("records")], "top": _top(whole, weighted, reasons),
         "response_by": _response_by(family), "pairs": _pairs(family), "moved": _moved(survey, family), "looked_at": len(family),
@@ -58,7 +58,7 @@ def _head(survey: Survey, whole: Strata, weighted: Strata | None) -> dict[str, A
     }  # fmt: skip
 
 
-def _reasons(whole: Strata, weighted: Strata | None) -> pd.DataFrame:
+def _reasons(whole: Strata, weighted: Strata | None, single_choice: bool) -> pd.DataFrame:
     """Each reason: how many named it, its share of the answers, weighted to all asked, and its bounds; the most named first."""
     names = list(whole.named.index)
     counts = whole.named.sum(axis=1).to_numpy(dtype=float)
@@ -71,8 +71,9 @@ def _reasons(whole: Strata, weighted: Strata | None) -> pd.DataFrame:
     ):
         rows[name] = end if weighted else np.nan
     rows["lead"] = rows["weighted"].fillna(rows["share"])
-    small, others = hidden(counts[:, None], [], LEAST)
-    return rows.assign(hidden=small | others).sort_values(["lead", "reason"], ascending=[False, True], ignore_index=True)
+    lines = [(0, list(range(1, len(counts) + 1)))] if single_choice else []  # of one choice the shares add up, and tell the last
+    small, others = hidden(np.append(answered, counts)[:, None], lines)
+    return rows.assign(hidden=(small | others)[1:]).sort_values(["lead", "reason"], ascending=[False, True], ignore_index=True)
 
 
 def _told(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kpikit.stats.multiple import holm
 CLEAR_AT = 0.05
 FEWEST_EXPECTED = 5.0  # by chance alone: with fewer nothing could be told, whatever was observed
 FEWEST_PEOPLE = 5
+RELATED = ("kind", "line_a", "line_b", "price_a", "price_b")
 
 
 def pairs_looked_at(baskets: Baskets) -> pd.DataFrame:
@@ -32,7 +33,10 @@ def pairs_looked_at(baskets: Baskets) -> pd.DataFrame:
 
 
 def together_pairs(told: Together, products: int) -> pd.DataFrame:
-    """The pairs of one order: `n` orders with a, of `whole` orders, `observed` and `expected` with both, `crude` without regard to size."""
+    """The pairs of one order: `n` orders with a, of `whole` orders, `observed` and `expected` with both.
+
+    `crude` is what would be expected without regard to the orders' sizes.
+    """
     sizes = told.sizes.sort_values("size", ignore_index=True)
     column = dict(zip(sizes["size"], sizes.index, strict=True))
     held = _matrix(told.held.assign(size=told.held["size"].map(column)), "place", "size", "orders", (products, len(sizes)))
@@ -87,7 +91,7 @@ def _described(rows: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
         for name in ("product", "line", "price"):
             values = products[name].to_numpy() if name in products else np.full(len(products), None)
             rows[f"{name}_{side}"] = [_written(value) for value in values[rows[side]]]
-    rows["relation"] = [_relation(row) for row in rows.to_dict("records")]
+    rows["relation"] = [_relation(*row) for row in zip(*(rows[name] for name in RELATED), strict=True)]
     return rows
 
 
@@ -96,12 +100,12 @@ def _written(value: Any) -> Any:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-def _relation(row: Mapping[str, Any]) -> str:
+def _relation(kind: str, line_a: str | None, line_b: str | None, price_a: float | None, price_b: float | None) -> str:
     """Upsell is the same line, dearer; cross-sell another line; where no lines are known, neither can be told."""
-    dearer = row["kind"] == "next" and row["price_a"] is not None and row["price_b"] > row["price_a"]
-    if row["line_a"] is None:
+    dearer = kind == "next" and price_a is not None and price_b is not None and price_b > price_a
+    if line_a is None:
         return "dearer product" if dearer else "other product"
-    if row["line_a"] != row["line_b"]:
+    if line_a != line_b:
         return "cross-sell"
     return "upsell" if dearer else "same line"
 
@@ -123,4 +127,6 @@ def _moments(told: Together, many: int) -> Moments:
     a, b = (_matrix(told.pairs, "a", "b", name, (many, many)) for name in ("xa", "xb"))
     xx, xh = (_symmetric(told.pairs, name, many) for name in ("xx", "xh"))
     g, gg, gh = (own[name].to_numpy(dtype=float) for name in ("g", "gg", "gh"))
-    return Moments(xx, a + b.T, b + a.T, xh, _symmetric(told.ever, "ab", many), g, gg, gh, float(told.whole["h"]), float(told.whole["hh"]))
+    return Moments(
+        xx, a + b.T, b + a.T, xh, _symmetric(told.ever, "ab", many), g, gg, gh, float(told.whole["h"]), float(told.whole["hh"])
+    )

@@ -12,7 +12,7 @@ from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.questions.opening_pairs import CLEAR_AT, FEWEST_EXPECTED, FEWEST_PEOPLE, next_pairs, pairs_looked_at
 from kpikit.shapes.baskets import Baskets
-from kpikit.stats.intervals import CONFIDENCE, wilson
+from kpikit.stats.intervals import CONFIDENCE, Floats, wilson
 from kpikit.stats.multiple import holm
 
 SHOWN = 8  # openings of each kind that are told
@@ -20,24 +20,25 @@ KINDS = ("together", "next")
 
 
 def openings(baskets: Baskets, *, currency: str = "") -> Answer:
-    """The pairs of products that go together, or follow each other, clearly more often than chance: upsell apart from cross-sell.
+    """The pairs of products that go together, or follow each other, clearly more often than chance; upsell apart from cross-sell.
 
     Chance is what orders of the same sizes, and customers who later buy as much, would hold by each product's popularity
-    alone. Holm's adjusted p-values (1979, jstor.org/stable/4615733) bound the chance of any false opening among all pairs that were
-    looked at. Pairs of fewer than 5 people are not shown.
+    alone. Holm's adjusted p-values (1979, jstor.org/stable/4615733) bound the chance of any false opening among all pairs that
+    were looked at. Pairs of fewer than 5 people are not shown. `currency` is that of the prices.
     """
     pairs = _valued(pairs_looked_at(baskets))
     clear = pairs[pairs["clear"] & pairs["shown"] & (pairs["lift"] > 1)]
     top = pd.concat([_strongest(clear, kind) for kind in KINDS])
     verdict = {
-        "name": "Openings", "unit": "percent", "confidence": CONFIDENCE, "as_of": words.day(baskets.as_of), "level": baskets.level,
+        "name": "Openings", "unit": "percent", "confidence": CONFIDENCE, "as_of": words.day(baskets.as_of),
+        "level": baskets.level,
         "within": baskets.within, "least": baskets.least, "currency": currency, "products": len(baskets.products),
         "lined": "line" in baskets.products, "priced": "price" in baskets.products, **_counted(baskets),
         "pairs": {kind: int((pairs["kind"] == kind).sum()) for kind in KINDS},
         "clear": {kind: int((clear["kind"] == kind).sum()) for kind in KINDS},
         "relations": clear["relation"].value_counts().sort_index().to_dict(),
         "apart": int((pairs["clear"] & (pairs["lift"] < 1)).sum()),
-        "crude": _without_sizes(pairs), "rates": _rates(baskets), "top": [_told(row) for row in top.to_dict("records")],
+        "crude": _without_sizes(pairs), "rates": _rates(baskets), "top": [_told(row) for _, row in top.iterrows()],
     }  # fmt: skip
     more = {"lines": _lines(baskets)}
     checks = (*_checks(baskets, verdict), *baskets.table_checks)
@@ -68,7 +69,7 @@ def _strongest(clear: pd.DataFrame, kind: str) -> pd.DataFrame:
     return clear[clear["kind"] == kind].sort_values(["lift_low", "a", "b"], ascending=[False, True, True]).head(SHOWN)
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def _told(row: pd.Series) -> dict[str, Any]:
     names = {"a": "product_a", "b": "product_b", "kind": "kind", "relation": "relation", "line_a": "line_a", "line_b": "line_b"}
     counts = {"observed": "observed", "of": "n", "people": "people", "whole": "whole", "open": "open"}
     values = {"share": "share", "base": "base", "lift": "lift", "low": "lift_low", "high": "lift_high", "p_value": "adjusted"}
@@ -84,14 +85,19 @@ def _known(value: Any) -> float | None:
 
 def _counted(baskets: Baskets) -> dict[str, int]:
     counts = baskets.counts
-    return {"customers": counts["customers"], "orders": int(baskets.together.whole["orders"]), "over": counts["over"], "back": counts["back"]}
+    return {
+        "customers": counts["customers"],
+        "orders": int(baskets.together.whole["orders"]),
+        "over": counts["over"],
+        "back": counts["back"],
+    }
 
 
 def _without_sizes(pairs: pd.DataFrame) -> dict[str, int]:
     """How many pairs in one order would look like friends if nobody asked how much the order holds, and how many remain."""
     rows = pairs[pairs["kind"] == "together"]
     spread = np.sqrt(rows["crude"] * (1 - rows["n"] / rows["whole"]))
-    z = ((rows["observed"] - rows["crude"]) / spread).to_numpy(dtype=float)
+    z: Floats = ((rows["observed"] - rows["crude"]) / spread).to_numpy(dtype=float)
     friends = (z > 0) & (holm(2 * special.ndtr(-np.abs(z))) < CLEAR_AT) if len(z) else np.zeros(0, bool)
     remain = friends & (rows["clear"] & (rows["lift"] > 1)).to_numpy(dtype=bool)
     return {"friends": int(friends.sum()), "remain": int(remain.sum())}
@@ -111,13 +117,18 @@ def _table(top: pd.DataFrame, verdict: dict[str, Any]) -> pd.DataFrame:
     names = [f"{a}{sign}{b}" for a, sign, b in zip(top["product_a"], joined, top["product_b"], strict=True)]
     support = [f"{words.amount(o)} ({words.level(o / n, 'percent')})" for o, n in zip(top["observed"], top["whole"], strict=True)]
     columns = {
-        "opening": names, "bought": top["kind"], "what": top["relation"], "how_often": support, "share": top["share"],
+        "opening": names, "kind": top["kind"] + ", " + top["relation"], "how_often": support, "share": top["share"],
         "expected": top["base"], "lift": top["lift"], "lift_low": top["lift_low"], "lift_high": top["lift_high"],
         "adjusted p": [words.p_value(p) for p in top["adjusted"]],
     }  # fmt: skip
     if verdict["priced"]:
-        columns |= {f"worth_per_100{end}": top[f"worth{end}"] for end in ("", "_low", "_high")}
+        columns |= {f"worth_per_100{end}": top[f"worth{end}"].map(_rounded) for end in ("", "_low", "_high")}
     return pd.DataFrame(columns | {"not_yet": top["open"].astype(int)}).reset_index(drop=True)
+
+
+def _rounded(money: float) -> float:
+    """Three digits: more would pretend to know it better."""
+    return float(f"{money:.3g}")
 
 
 def _lines(baskets: Baskets) -> pd.DataFrame:
@@ -146,15 +157,19 @@ def _checks(baskets: Baskets, verdict: dict[str, Any]) -> list[Check]:
     rare = counts["products"] - counts["enough"]
     few = f"{words.counted(rare, 'product')} of fewer than {baskets.least} customers, and " if rare else ""
     censored = counts["customers"] - counts["over"]
-    said = [
-        Check("many looked at", True, f"{words.counted(pairs, 'pair')} were looked at, and p-values are adjusted for all of them (Holm 1979): "
-              "the chance of any false opening is at most 5%. The lifts of the strongest are flattered by having been chosen."),
-        Check("order size", True, "Big orders hold much of everything: chance is reckoned among orders of the same size, and among customers who later buy as much."),
-        Check("customers", True, "One customer's orders are alike: intervals of what is bought together add up by customer; next counts each customer once."),
-        Check("rare products", None, f"Not looked at: {few}pairs that chance alone would bring fewer than {FEWEST_EXPECTED:.0f} times."),
-        Check("season", None, "Not checked: products of one season, or of one promotion, are bought together without belonging together."),
-        Check("cause", None, "Not tested: nobody was offered anything by lot, so nothing says that an offer makes anyone buy."),
-    ]  # fmt: skip
-    if censored:
-        said.insert(3, Check("open windows", None, f"{words.counted(censored, 'customer')} began less than {baskets.within} before the end: left out of next."))
-    return said
+    began = f"{words.counted(censored, 'customer')} began less than {baskets.within} before the end: left out of next."
+    said = {
+        "many looked at": f"{words.counted(pairs, 'pair')} were looked at, and p-values are adjusted for all of them (Holm 1979): "
+        "the chance of any false opening is at most 5%. The lifts of the strongest are flattered by having been chosen.",
+        "order size": "Big orders hold much of everything: chance is reckoned among orders of the same size, and among customers "
+        "who later buy as much.",
+        "customers": "One customer's orders are alike: intervals of what is bought together add up by customer; next counts each "
+        "customer once.",
+    }  # fmt: skip
+    left = {
+        **({"open windows": began} if censored else {}),
+        "rare products": f"Not looked at: {few}pairs that chance alone would bring fewer than {FEWEST_EXPECTED:.0f} times.",
+        "season": "Not checked: products of one season, or of one promotion, are bought together without belonging together.",
+        "cause": "Not tested: nobody was offered anything by lot, so nothing says that an offer makes anyone buy.",
+    }  # fmt: skip
+    return [Check(name, True, text) for name, text in said.items()] + [Check(name, None, text) for name, text in left.items()]

@@ -40,7 +40,9 @@ def scorecard(
     """
     also, related = also or {}, related or {}
     names = [*also, *related]
-    goals, marks, whose = (owned(told, names, key) for told, key in ((targets, "targets"), (benchmarks, "benchmarks"), (owners, "owners")))
+    goals, marks, whose = (
+        owned(told, names, key) for told, key in ((targets, "targets"), (benchmarks, "benchmarks"), (owners, "owners"))
+    )
     first = line_of(series, owner, target, benchmark)
     lines = [first, *(line_of(other, whose.get(key, owner), goals.get(key), marks.get(key)) for key, other in also.items())]
     lines += [line_of_ratio(ratio, series, whose.get(name, owner)) for name, ratio in related.items()]
@@ -49,7 +51,13 @@ def scorecard(
     total = series.total()
     verdict |= {"as_of": words.day(series.as_of), "period": series.period, "lately": _lately(total)}
     verdict |= {"behind": behind(series, total.usable["period"].iloc[-1])}
-    checks = (*_family_checks(verdict), *_twice(related), *_lately_checks(series, verdict), *series.checks, *_of_others(also, related))
+    checks = (
+        *_family_checks(verdict),
+        *_twice(related),
+        *_lately_checks(series, verdict),
+        *series.checks,
+        *_of_others(also, related),
+    )
     parts = pd.concat([_latest(part) for part in _parts(series)], ignore_index=True)
     more = {"course": total.table, "segments": parts, "courses": _courses(series, also, related), "reviews": reviews_of(judged)}
     return Answer("scorecard", verdict, table_of(judged), checks, more)
@@ -57,7 +65,10 @@ def scorecard(
 
 def _own(line: Line) -> Line:
     """What the verdict says of the case's own KPI."""
-    return {name: line[name] for name in ("numerator", "denominator", "value", "low", "high", "band", "at", "target", "benchmark", "review")}
+    return {
+        name: line[name]
+        for name in ("numerator", "denominator", "value", "low", "high", "band", "at", "target", "benchmark", "review")
+    }
 
 
 def _lately(series: KpiSeries) -> dict[str, Any] | None:
@@ -105,8 +116,8 @@ def _family_checks(verdict: Mapping[str, Any]) -> list[Check]:
         )
         told += [Check("how changes are judged", True, said)]
     if own := [row["name"] for row in rows if row["own"]]:
-        said = f"{words.listed(own)} {words.agreed(len(own), 'is a ratio', 'are ratios')} of your own: no catalog defines {words.agreed(len(own), 'it', 'them')}."
-        told.append(Check("own ratios", None, said))
+        are, them = words.agreed(len(own), "is a ratio", "are ratios"), words.agreed(len(own), "it", "them")
+        told.append(Check("own ratios", None, f"{words.listed(own)} {are} of your own: no catalog defines {them}."))
     return told
 
 
@@ -129,7 +140,10 @@ def _of_others(also: Mapping[str, KpiSeries], related: Mapping[str, Ratio]) -> l
     """What the other measures' tables did not pass, each said with its name."""
     others = [(name_of(series), series.checks) for series in also.values()] + [(r.name, r.table_checks) for r in related.values()]
     return [
-        Check(check.name, check.passed, f"{name}: {check.sentence}") for name, checks in others for check in checks if not check.passed
+        Check(check.name, check.passed, f"{name}: {check.sentence}")
+        for name, checks in others
+        for check in checks
+        if not check.passed
     ]
 
 

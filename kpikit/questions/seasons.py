@@ -144,7 +144,7 @@ def _phase_table(course: Course, parts: Mapping[str, Part]) -> pd.DataFrame:
 
 
 def _course_table(course: Course, drawn: Parts | None, parts: Mapping[str, Part]) -> pd.DataFrame:
-    table = pd.DataFrame({"period": course.periods, "value": course.values})
+    table = pd.DataFrame({"period": [words.when(period) for period in course.periods], "value": course.values})
     if drawn is None:
         return table
     season = parts["value"].season

@@ -1,4 +1,4 @@
-"""Who upgrades, and to what? Segments that stand out, what tells them apart, and where they go: hypotheses, with their chances."""
+"""Who upgrades, and to what? Segments that stand out, what tells them apart, where they go: hypotheses, with their chances."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kpikit.stats.intervals import CONFIDENCE, wilson
 from kpikit.stats.scanning import Scan
 
 SHOWN = ["segment", "customers", "upgraded", "rate", "rate_low", "rate_high", "shrunk", "shrunk_low", "shrunk_high"]
-FOLLOWS = "follows from one that stands out"
-MARKS = {"ok": "", "small": "small group", f"under {LEAST}": f"hidden: under {LEAST} people", "with it": "hidden with it"}
+OVERLAPS = "overlaps"  # differs by itself, but not once those that stand out are set aside
+MARKS = {"ok": "", "small": "small", f"under {LEAST}": f"under {LEAST}", "with it": "hidden too"}
 POORLY = 1.96
 
 
@@ -31,7 +31,8 @@ def segments(customers: Customers, *, did: str = "upgraded", who: str = "custome
     """
     cells = cells_of(customers)
     _refuse_few(cells, did, who)
-    status, looked, clear = statuses(cells), scanned(cells, seed), found(cells, seed)
+    looked, clear = scanned(cells, seed), found(cells, seed)
+    status = statuses(cells, [row for row, _ in clear])
     model = model_of(customers, seed)
     shown = _worded(_shown(cells, status, looked, clear), did, who)
     told = None if model is None else scores(model, customers)
@@ -50,7 +51,7 @@ def segments(customers: Customers, *, did: str = "upgraded", who: str = "custome
     none = pd.DataFrame()
     more |= {"scores": none if told is None else told["table"], "drivers": none if drove is None else drove}
     more["calibration"] = none if model is None else _worded(calibration(model), did, who)
-    checks = (*_checks(verdict, model), *customers.table_checks)
+    checks = (*_checks(verdict), *customers.table_checks)
     return Answer("segments", verdict, shown[first].reset_index(drop=True), checks, more, customers.source)
 
 
@@ -59,7 +60,7 @@ def _refuse_few(cells: Cells, did: str, who: str) -> None:
     yes, no = int(whole["upgraded"]), int(whole["customers"] - whole["upgraded"])
     if min(yes, no) < LEAST:
         raise CaseError(
-            f"segments: {yes} {who} {did} and {no} did not; with under {LEAST} of either every number would point at single people"
+            f"segments: {yes} {who} {did} and {no} did not; with under {LEAST} of either, numbers would point at people"
         )
 
 
@@ -82,7 +83,10 @@ def _shown(cells: Cells, status: pd.Series, looked: Scan, clear: list[tuple[int,
     table["adjusted_p"] = ["" if row == 0 else words.p_value(value) for row, value in enumerate(p)]
     open_ = status.isin(["ok", "small"]).to_numpy()
     table = table.astype(object).where(open_[:, None] | (table.columns == "segment"), None)
-    said = ["stands out" if row in named else FOLLOWS if named and open_[row] and value < CLEAR_AT else "" for row, value in enumerate(p)]
+    said = [
+        "stands out" if row in named else OVERLAPS if named and open_[row] and value < CLEAR_AT else ""
+        for row, value in enumerate(p)
+    ]
     return table.assign(mark=["; ".join(filter(None, [text, MARKS[kind]])) for text, kind in zip(said, status, strict=True)])
 
 
@@ -103,9 +107,10 @@ def _finding(table: pd.DataFrame, status: pd.Series, row: int, scan: Scan) -> di
 
 
 def _extreme(table: pd.DataFrame, status: pd.Series, looked: Scan) -> dict[str, Any] | None:
-    """The small group that lies farthest from the whole, beyond its own interval, and is no finding: what raw rates would tell first."""
+    """The small group farthest from the whole, beyond its own interval, and no finding: what raw rates would tell first."""
     whole = table["rate"].iloc[0]
     beyond = (table["rate_low"] > whole) | (table["rate_high"] < whole)
+    beyond &= (table["shrunk_low"] <= whole) & (table["shrunk_high"] >= whole)
     rows = table[beyond & (status == "small") & (looked.p_value >= CLEAR_AT)]
     if rows.empty:
         return None
@@ -119,7 +124,9 @@ def _goes_to(customers: Customers) -> pd.DataFrame:
     columns = ["to", "upgraded", "share", "share_low", "share_high"]
     if customers.goes_to is None or customers.goes_to.empty:
         return pd.DataFrame(columns=columns)
-    rows = customers.goes_to.assign(to=customers.goes_to["to"].astype(object).where(customers.goes_to["to"].notna(), "not recorded"))
+    rows = customers.goes_to.assign(
+        to=customers.goes_to["to"].astype(object).where(customers.goes_to["to"].notna(), "not recorded")
+    )
     rows = rows.sort_values(["upgraded", "to"], ascending=[False, True], ignore_index=True)
     total = int(rows["upgraded"].sum())
     counts = [[total], *([count] for count in rows["upgraded"])]
@@ -137,8 +144,8 @@ def _uses(customers: Customers) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     for name, limits in zip(columns[3:], wilson(rows["used"], rows["known"]), strict=True):
         rows = rows.assign(**{name: limits})
-    few = np.minimum(rows["used"], rows["known"] - rows["used"]) < LEAST
-    rows, few = (part.loc[rows.sort_values(["share", "feature"]).index].reset_index(drop=True) for part in (rows, few))
+    rows = rows.sort_values(["share", "feature"], ignore_index=True)
+    few = (rows["used"] < LEAST) | (rows["known"] - rows["used"] < LEAST)
     return _without(rows, few.to_numpy(), columns, "feature")
 
 
@@ -155,7 +162,11 @@ def _most(goes: pd.DataFrame) -> dict[str, Any] | None:
 
 def _least(uses: pd.DataFrame) -> dict[str, Any] | None:
     told = uses[uses["share"].notna()] if len(uses) else uses
-    return None if told.empty else _bar(told.iloc[0], "feature", "used") | {"known": int(told.iloc[0]["known"]), "features": len(uses)}
+    return (
+        None
+        if told.empty
+        else _bar(told.iloc[0], "feature", "used") | {"known": int(told.iloc[0]["known"]), "features": len(uses)}
+    )
 
 
 def _bar(row: pd.Series, name: str, count: str) -> dict[str, Any]:
@@ -174,7 +185,7 @@ def _model_told(model: Model | None, told: dict[str, Any] | None, drove: pd.Data
     }  # fmt: skip
 
 
-def _checks(verdict: dict[str, Any], model: Model | None) -> list[Check]:
+def _checks(verdict: dict[str, Any]) -> list[Check]:
     cells, p = verdict["looked_at"], f"{1 - CONFIDENCE:.0%}"
     scan_said = (
         f"{words.counted(cells, 'group')} of one or two segments were compared with all others; the chance that any is named by "
@@ -183,7 +194,8 @@ def _checks(verdict: dict[str, Any], model: Model | None) -> list[Check]:
     hypotheses = "A segment that stands out is no cause: who is in it differs in other ways too. Try it on others first."
     checks = [Check("many comparisons", True, scan_said), Check("hypotheses", None, hypotheses), _hiding_check(verdict)]
     if verdict["small"]:
-        said = f"{words.counted(verdict['small'], 'group')} in which under {LEAST} would be expected: read the rate drawn towards the whole, not the raw one."
+        few = f"{words.counted(verdict['small'], 'group')} in which under {LEAST} would be expected"
+        said = f"{few}: read the rate drawn towards the whole, not the raw one."
         checks.append(Check("small groups", False, said))
     return checks + _model_checks(verdict)
 
@@ -194,7 +206,8 @@ def _hiding_check(verdict: dict[str, Any]) -> Check:
         return Check("groups under 5", True, f"No group holds under {LEAST} people of either outcome; none had to be hidden.")
     more = f", and {others} more that would give them away by subtraction" if others else ""
     holds = words.agreed(under, "holds", "hold")
-    said = f"{words.counted(under, 'group')} that {holds} under {LEAST} people of either outcome {words.agreed(under, 'is', 'are')} hidden{more}."
+    gone = f"that {holds} under {LEAST} people of either outcome {words.agreed(under, 'is', 'are')} hidden"
+    said = f"{words.counted(under, 'group')} {gone}{more}."
     return Check("groups under 5", True, said)
 
 
@@ -204,7 +217,8 @@ def _model_checks(verdict: dict[str, Any]) -> list[Check]:
         return [Check("drivers", None, f"No model was made: {verdict['why_no_model']}.")]
     beats = "tells more than" if told["trusted"] else "does not clearly tell more than"
     against = "clearly more than" if told["beats_segment"] else "not clearly more than"
-    score = f"On {verdict['who']} that it has not seen the model {beats} the rate of all, and {against} the segment '{told['cut'].replace('_', ' ')}' alone."
+    segment = f"the segment '{told['cut'].replace('_', ' ')}' alone"
+    score = f"On {verdict['who']} that it has not seen the model {beats} the rate of all, and {against} {segment}."
     fit = "Foretold and seen rates agree" if told["calibrated"] else "Foretold and seen rates differ more than chance allows"
     checks = [
         Check("model against baseline", told["trusted"], score),
@@ -212,6 +226,7 @@ def _model_checks(verdict: dict[str, Any]) -> list[Check]:
     ]
     if told["too_good"]:
         names = words.listed(f"'{name}'" for name in told["too_good"])
-        said = f"{names} alone nearly {words.agreed(len(told['too_good']), 'tells', 'tell')} who upgraded: was it measured in the window?"
+        tell = words.agreed(len(told["too_good"]), "tells", "tell")
+        said = f"{names} alone nearly {tell} who {verdict['did']}: was it measured in the window?"
         checks.append(Check("too good to be true", False, said))
     return checks

@@ -79,10 +79,11 @@ def _horizon(series: KpiSeries, latest: pd.Period, points: list[tuple[pd.Period,
 
 def _lately(series: KpiSeries, goal: Goal) -> dict[str, Any] | None:
     """The last periods pooled, and how far they are from the leading goal; None where they are not in a row."""
-    pooled = series.rolling(POOLED)
-    if pooled.empty or pooled["period"].iloc[-1] != series.usable["period"].iloc[-1]:
+    last = series.usable["period"].tail(POOLED)
+    if len(last) < POOLED or (last.iloc[-1] - last.iloc[0]).n != POOLED - 1:
         return None
-    told = side(pooled.iloc[-1])
+    rows = series.rows[series.rows["period"].isin(last)]
+    told = side(series.pool(rows.assign(group=0), ["group"]).iloc[0])
     return told | {"span": POOLED, "gap": float(goal.value) - told["value"]}
 
 

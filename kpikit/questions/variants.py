@@ -26,6 +26,12 @@ CLEAR_AT = 1 - CONFIDENCE
 WORTH_SAYING = 0.05  # readings whose relative changes differ by less lead to no other decision
 NOTHING = {"value": None, "low": None, "high": None}
 Row = dict[str, Any]
+POOLED = "Each reading pools all of its own complete periods; followed customers whose window was not over are left out."
+PLAIN = "The changes are plain, before against after: trend, season and mix are not taken out; a before/after does that for one variant."
+COMPARED = (
+    "Whether a reading moved apart is told by its ratio to the case's own by period (Welch 1947; Holm 1979), and over 5% only; "
+    "periods are taken as independent."
+)
 
 
 def variants(readings: Readings, *, changed_on: date | str | None = None, transition_periods: int = 0) -> Answer:
@@ -44,7 +50,11 @@ def variants(readings: Readings, *, changed_on: date | str | None = None, transi
     moment = None if changed_on is None else as_moment(changed_on)
     if moment is not None:
         rows = _with_changes(rows, readings, moment, transition_periods)
-    verdict = head(own.kpi, own.variant, own.window) | {"as_of": words.day(readings.as_of), "chosen": readings.chosen, "rows": rows}
+    verdict = head(own.kpi, own.variant, own.window) | {
+        "as_of": words.day(readings.as_of),
+        "chosen": readings.chosen,
+        "rows": rows,
+    }
     verdict |= {"changed_on": None if moment is None else words.day(moment), "spread": _spread(rows), "same": same}
     verdict |= {"refused": dict(readings.refused), "equal": _equal(rows)}
     verdict |= {"apart": [row["id"] for row in rows if row.get("differs")], "worth_saying": WORTH_SAYING}
@@ -58,7 +68,14 @@ def _row(name: str, series: KpiSeries, chosen: str) -> Row:
     total, own = series.total(), series.variant.computes
     rows = total.rows if own.counts == "cohort" else total.rows[total.rows["period"].isin(total.usable["period"])]
     parts = {"numerator_name": own.numerator, "denominator_name": own.denominator, "counts": own.counts, "window": series.window}
-    told = {"id": name, "variant": series.variant.id, "name": series.variant.name, "own": name == chosen, **parts, "bands": bands_told(series)}
+    told = {
+        "id": name,
+        "variant": series.variant.id,
+        "name": series.variant.name,
+        "own": name == chosen,
+        **parts,
+        "bands": bands_told(series),
+    }
     if rows.empty:
         return told | {"numerator": 0, "denominator": 0, **NOTHING, "band": None, "first": "", "last": "", "left_out": 0}
     pooled = side(total.pool(rows.assign(all="all"), ["all"]).astype(object).iloc[0])
@@ -104,7 +121,8 @@ def _with_changes(rows: list[Row], readings: Readings, change: datetime, transit
     apart = [_apart(courses[row["id"]], own) for row in rows]
     adjusted = holm([float("nan") if row["own"] else one.p_value for row, one in zip(rows, apart, strict=True)])
     return [
-        row | _changed(*told[row["id"]], change) | _differs(row, one, float(p)) for row, one, p in zip(rows, apart, adjusted, strict=True)
+        row | _changed(*told[row["id"]], change) | _differs(row, one, float(p))
+        for row, one, p in zip(rows, apart, adjusted, strict=True)
     ]
 
 
@@ -126,15 +144,19 @@ def _changed(total: KpiSeries, sides: Sides, change: datetime) -> Row:
 def _by_period(total: KpiSeries, sides: Sides) -> pd.DataFrame:
     """The value of each period before and after, without followed customers whose window spans the change."""
     rows = sided_rows(total, sides)
-    sums = rows.assign(late=rows["side"] == "after").groupby("period")[["numerator", "denominator", "late"]].agg(
-        {"numerator": "sum", "denominator": "sum", "late": "max"}
+    sums = (
+        rows.assign(late=rows["side"] == "after")
+        .groupby("period")[["numerator", "denominator", "late"]]
+        .agg({"numerator": "sum", "denominator": "sum", "late": "max"})
     )
     n, d = (sums[name].astype(float) for name in ("numerator", "denominator"))
-    return pd.DataFrame({"value": np.where(d > 0, n / d.where(d > 0), np.nan), "late": sums["late"].astype(bool)}, index=sums.index)
+    return pd.DataFrame(
+        {"value": np.where(d > 0, n / d.where(d > 0), np.nan), "late": sums["late"].astype(bool)}, index=sums.index
+    )
 
 
 def _apart(one: pd.DataFrame, own: pd.DataFrame) -> Apart:
-    both = one.join(own[["value"]], how="inner", rsuffix="_own")
+    both = one.join(own["value"].rename("value_own"), how="inner")
     return moved_apart(both["value"], both["value_own"], both["late"])
 
 
@@ -151,12 +173,19 @@ def _table(rows: list[Row]) -> pd.DataFrame:
     """A row a reading; what stands in brackets stands under the rest of its cell."""
     names = ["numerator", "denominator", "value", "low", "high", "band"]
     first = pd.DataFrame({
-        "reading": [row["id"].replace(", ", "\n(", 1) + ")" * (", " in row["id"]) + "\n(the case's own)" * row["own"] for row in rows],
+        "reading": [_over(row) for row in rows],
         "counted": [f"{row['numerator_name']}\n(of {row['denominator_name']})" for row in rows],
         "window": [words.per_window(row["window"], row["counts"]) for row in rows],
     })  # fmt: skip
     told = pd.DataFrame([{name: row[name] for name in names} for row in rows])
     return pd.concat([first, told.assign(band=told["band"].fillna("none"))], axis=1)
+
+
+def _over(row: Row) -> str:
+    """A reading with its choice of counting, and that it is the case's own, beneath."""
+    variant, _, choice = row["id"].partition(", ")
+    beneath = [text for text in (choice, "the case's own" if row["own"] else "") if text]
+    return "\n".join([variant, *(f"({text})" for text in beneath)])
 
 
 def _periods(rows: list[Row]) -> pd.DataFrame:
@@ -185,8 +214,8 @@ def _against(row: Row) -> str:
         return "the case's own"
     if row["apart"]["value"] is None:
         return "not known"
-    size = f"{words.relative(row['apart']['value'])} ({words.relative(row['apart']['low'])} to {words.relative(row['apart']['high'])})"
-    return f"{'moved apart' if row['differs'] else 'not clearly apart'}: {size}"
+    value, low, high = (words.relative(row["apart"][end]) for end in ("value", "low", "high"))
+    return f"{'moved apart' if row['differs'] else 'not clearly apart'}: {value} ({low} to {high})"
 
 
 def _refused(readings: Readings) -> pd.DataFrame:
@@ -198,10 +227,10 @@ def _checks(verdict: Mapping[str, Any]) -> Iterator[Check]:
     if verdict["refused"]:
         said = f"{words.listed(verdict['refused'])} cannot be counted from this table; the reasons are listed."
         yield Check("not counted", False, said)
-    yield Check("pooled", True, "Each reading pools all of its own complete periods; followed customers whose window was not over are left out.")
+    yield Check("pooled", True, POOLED)
     yield Check("same rows", True, "All readings are of one table: a gap between two of them is one of definition, and no luck.")
     if verdict["changed_on"]:
-        yield Check("plain change", None, "The changes are plain, before against after: trend, season and mix are not taken out; before_after does that for one variant.")
-        yield Check("readings compared", True, "Whether a reading moved apart is told by its ratio to the case's own by period (Welch 1947; Holm 1979), over 5% only; periods are taken as independent.")
+        yield Check("plain change", None, PLAIN)
+        yield Check("readings compared", True, COMPARED)
     else:
-        yield Check("change", None, "The case names no change: whether one would look different under another variant was not looked at.")
+        yield Check("change", None, "The case names no change: whether one would look different by variant was not looked at.")

@@ -24,7 +24,9 @@ def write_list(case_name: str, to: Path) -> int:
     """
     case = read_case(case_name)
     if case.question != ASKED:
-        raise CaseError(f"{case.id}: it asks '{case.question}'; a list of customers is made of a case with question = \"{ASKED}\"")
+        raise CaseError(
+            f"{case.id}: it asks '{case.question}'; a list of customers is made of a case with question = \"{ASKED}\""
+        )
     _refuse_place(to)
     customers = measure_customers(table_of(case), as_of=case.as_of, window=case.window, **case.measured)
     rows = customers_to_approach(customers, seed=case.asked.get("seed", 1))

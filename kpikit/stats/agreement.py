@@ -22,6 +22,9 @@ class Apart(NamedTuple):
     p_value: float
 
 
+UNKNOWN = Apart(float("nan"), float("nan"), float("nan"), float("nan"))
+
+
 def moved_apart(first: ArrayLike, second: ArrayLike, after: ArrayLike) -> Apart:
     """The relative change of first / second from before to after: Welch's t-test (1947, doi 10.1093/biomet/34.1-2.28) on logs.
 
@@ -37,7 +40,7 @@ def moved_apart(first: ArrayLike, second: ArrayLike, after: ArrayLike) -> Apart:
     known = np.isfinite(ratio)
     sides = [ratio[known & ~late], ratio[known & late]]
     if min(map(len, sides)) < LEAST:
-        return Apart(*[float("nan")] * 4)
+        return UNKNOWN
     step = float(sides[1].mean() - sides[0].mean())
     spread = [float(side.var(ddof=1)) / len(side) for side in sides]
     error = float(np.sqrt(sum(spread)))
@@ -46,4 +49,5 @@ def moved_apart(first: ArrayLike, second: ArrayLike, after: ArrayLike) -> Apart:
     freedom = sum(spread) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(spread, sides, strict=True))
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(step) / error, freedom))
-    return Apart(*(float(np.expm1(end)) for end in (step, step - half, step + half)), p_value)
+    value, low, high = (float(np.expm1(end)) for end in (step, step - half, step + half))
+    return Apart(value, low, high, p_value)

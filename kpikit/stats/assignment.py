@@ -36,7 +36,8 @@ def alike(counts: ArrayLike, totals: ArrayLike) -> float:
 def standardised(difference: ArrayLike, variance1: ArrayLike, variance2: ArrayLike) -> Floats:
     """A difference of means in standard deviations of the two groups (Austin 2009, doi 10.1002/sim.3697); NaN without spread."""
     spread = np.sqrt((np.asarray(variance1, dtype=float) + np.asarray(variance2, dtype=float)) / 2)
-    return np.divide(np.asarray(difference, dtype=float), spread, out=np.full(spread.shape, np.nan), where=spread > 0)
+    apart: Floats = np.divide(np.asarray(difference, dtype=float), spread, out=np.full(spread.shape, np.nan), where=spread > 0)
+    return apart
 
 
 def e_value(ratio: float) -> float:

@@ -3,6 +3,8 @@
 Association of products is judged against what baskets of their sizes would hold by popularity alone: a big basket holds much of
 everything, and without that in the expectation all pairs look like friends (Gionis, Mannila, Mielikaeinen and Tsaparas 2007,
 doi 10.1145/1297332.1297338, keep the same margins by swaps).
+mlxtend mines rules from a matrix of all baskets by all products in memory, and gives them neither intervals nor customers: the tests
+count with it, this package does not.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from kpikit.stats.intervals import CONFIDENCE, Floats
 
 EXACT_SIZES, GROWTH = 12, 1.15  # sizes up to the first are bands of their own, then each band is that much wider
 RAKES, EXACT_RAKED = 60, 3
+EXACT_BELOW, EXACT_UP_TO = 0.05, 2000  # p-values and counts of which the exact tail is asked for
 
 
 class Lift(NamedTuple):
@@ -105,10 +108,11 @@ def _raked(start: Floats, sums: Floats) -> Floats:
 def lift_together(observed: Floats, expected: Floats, moments: Moments, confidence: float = CONFIDENCE) -> Lift:
     """Observed over expected joint baskets, [A, B], with an interval that knows that one customer's baskets are alike.
 
-    Of customer c, x counts joint baskets, g_A is the sum of size - 1 over the baskets with A, h that of size (size - 1) over all. To
-    first order the expectation moves by L = G_B g_A / h. + G_A g_B / h. - G_A G_B h / h.^2 (G, h. are sums over customers); the
-    variance is the sum over customers of (x - E L / sum L)^2, of the lift's logarithm that of (x / O - L / sum L)^2 (Liang and Zeger 1986,
-    doi 10.1093/biomet/73.1.13). The test asks of the difference, whose variance grows with what was observed: it errs to the safe side.
+    Of customer c, x counts joint baskets, g_A is the sum of size - 1 over the baskets with A, h that of size (size - 1) over all.
+    To first order the expectation moves by L = G_B g_A / h. + G_A g_B / h. - G_A G_B h / h.^2 (G, h. summed over customers); the
+    variance is the sum over customers of (x - E L / sum L)^2, of the lift's logarithm that of (x / O - L / sum L)^2 (Liang and
+    Zeger 1986, doi 10.1093/biomet/73.1.13). The test asks of the difference, whose variance grows with what was observed: it
+    errs to the safe side.
     """
     xl, ll, level = _with_expectation(moments)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -141,28 +145,36 @@ class Followed(NamedTuple):
     lift: Lift
 
 
-def followed(first: ArrayLike, later: ArrayLike, both: ArrayLike, did: ArrayLike, customers: ArrayLike, confidence: float = CONFIDENCE) -> Followed:
+def followed(
+    first: ArrayLike, later: ArrayLike, both: ArrayLike, did: ArrayLike, customers: ArrayLike, confidence: float = CONFIDENCE
+) -> Followed:
     """Whether those whose first order held A buy B later more often than the others do, by strata of how much they buy.
 
     By stratum S: `first` [A, S] customers whose first order held A, `later` [B, S] those with B new later, `both` [S, A, B] whose
     first order held both, `did` [S, A, B] with A first and B new later, `customers` [S]. At risk for B is whom the first order
-    did not bring it. The ratio is Mantel and Haenszel's, its interval that of Greenland and Robins (1985, doi 10.2307/2530643). The
-    p-value is twice the smaller tail of the binomial with the mean and variance that the count has under no association.
+    did not bring it. The ratio is Mantel and Haenszel's, its interval that of Greenland and Robins (1985, doi 10.2307/2530643).
+    The p-value is twice the smaller tail of the sum of independent hypergeometrics that the count is under no association (Gart
+    1970, doi 10.1093/biomet/57.3.471): exact where it is small, else that of the binomial with the same mean and variance.
     """
     began, got, held, bought, many = (np.asarray(given, dtype=float) for given in (first, later, both, did, customers))
     sums = [np.zeros((len(began), len(began))) for _ in range(7)]
     for place, n in enumerate(many):
         free = n - began[None, :, place] + np.zeros_like(held[place])
-        for whole, term in zip(sums, _stratum(began[:, None, place] - held[place], bought[place], got[None, :, place], free), strict=True):
+        for whole, term in zip(
+            sums, _stratum(began[:, None, place] - held[place], bought[place], got[None, :, place], free), strict=True
+        ):
             whole += term
     observed, expected, risk, noise, with_a, without, spread = (whole * (1 - np.eye(len(whole))) for whole in sums)
     with np.errstate(divide="ignore", invalid="ignore"):
         width = np.sqrt(spread / (with_a * without))
-    return Followed(observed, expected, risk, _lift(with_a, without, width, _binomial_tails(observed, expected, noise), confidence))
+    p_value = _tails(observed, expected, noise)
+    for a, b in zip(*np.nonzero((p_value < EXACT_BELOW) & (observed + noise < EXACT_UP_TO)), strict=True):
+        p_value[a, b] = _exact(int(observed[a, b]), began[a] - held[:, a, b], got[b], many - began[b])
+    return Followed(observed, expected, risk, _lift(with_a, without, width, p_value, confidence))
 
 
 def _stratum(risk: Floats, did: Floats, got: Floats, free: Floats) -> tuple[Floats, ...]:
-    """What one stratum adds: to the observed, expected and at risk, to the noise, to both sides of the ratio and to its variance."""
+    """What one stratum adds: to the observed, expected and at risk, to the noise, to both sides of the ratio and its variance."""
     q, others = _of(got, free), free - risk
     noise = risk * q * (1 - q) * _of(others, free - 1)
     spread = _of(risk * others * got - did * (got - did) * free, free**2)
@@ -175,15 +187,35 @@ def _of(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros(whole.shape), where=whole > 0)
 
 
-def _binomial_tails(count: Floats, mean: Floats, variance: Floats) -> Floats:
-    """Two-sided p-value of a count under the binomial, of a size that need not be whole, with this mean and variance."""
+def _tails(count: Floats, mean: Floats, variance: Floats) -> Floats:
+    """Two-sided p-value of a count under the binomial with this mean and variance, of trials that need not be whole."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p = np.clip(1 - variance / mean, 1e-9, 1 - 1e-9)
-        size = np.maximum(mean / p, count)
-        tail = special.betainc(np.maximum(count, 1e-9), np.maximum(size - count + 1, 1e-9), p)
-        beyond = special.betainc(count + 1, np.maximum(size - count, 1e-9), p)
-    upper, lower = np.where(count > 0, tail, 1.0), np.where(size > count, 1 - beyond, 1.0)
+        trials = np.maximum(mean / p, count)
+        above = special.betainc(np.maximum(count, 1e-9), np.maximum(trials - count + 1, 1e-9), p)
+        beyond = special.betainc(count + 1, np.maximum(trials - count, 1e-9), p)
+    upper, lower = np.where(count > 0, above, 1.0), np.where(trials > count, 1 - beyond, 1.0)
     return np.where(mean > 0, np.clip(2 * np.minimum(upper, lower), 0, 1), np.nan)
+
+
+def _exact(count: int, risk: Floats, got: Floats, free: Floats) -> float:
+    """The same of the sum over strata of hypergeometrics: of `free` customers, `risk` with A, `got` who buy B."""
+    chance, least = np.ones(1), 0
+    for n, k, m in zip(free, risk, got, strict=True):
+        low, high = int(max(0, k + m - n)), int(min(k, m))
+        if high > 0:
+            yes = np.arange(low, high + 1)
+            chance = np.convolve(chance, np.exp(_ways(k, yes) + _ways(n - k, m - yes) - _ways(n, m)))
+            least += low
+    at = count - least
+    return float(min(1.0, 2 * min(chance[at:].sum(), chance[: at + 1].sum())))
+
+
+def _ways(n: ArrayLike, k: ArrayLike) -> Floats:
+    """The logarithm of how many ways there are to choose k of n."""
+    whole, part = np.asarray(n, dtype=float), np.asarray(k, dtype=float)
+    ways: Floats = special.gammaln(whole + 1) - special.gammaln(part + 1) - special.gammaln(whole - part + 1)
+    return ways
 
 
 def _lift(observed: Floats, expected: Floats, spread: Floats, p_value: Floats, confidence: float) -> Lift:

@@ -50,7 +50,7 @@ class Told(NamedTuple):
 
 
 def cross_validated(columns: Sequence[Column], yes: Floats, *, seed: int = 1) -> Told:
-    """The model's probabilities of rows that it has not seen; rows whose `yes` is NaN are in no fold, and get the mean of all folds.
+    """The model's probabilities of rows that it has not seen; rows whose `yes` is NaN get the mean of all folds.
 
     L2-penalised logistic regression; the strength of the penalty is chosen by cross-validation inside each training part
     (nested: Varma and Simon 2006, doi 10.1186/1471-2105-7-91). Raises NoModels without scikit-learn.

@@ -1,4 +1,4 @@
-"""Encoding: columns of numbers and texts as the matrix of a model, with all that it needs learned from the training rows alone."""
+"""Encoding: columns of numbers and texts as the matrix of a model, learned from the training rows alone."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ class Encoded:
 
 
 def encode(columns: Sequence[Column], training: NDArray[np.bool_]) -> Encoded:
-    """Numbers in standard deviations of the training rows, missing ones at their mean with an indicator; texts as one column a value.
+    """Numbers in standard deviations of the training rows, missing at their mean with an indicator; texts as one column a value.
 
-    Values of a text that fewer than RARE training rows bear are one, 'other', and none where that is rare itself; a column that does not vary says nothing.
+    Values of a text that fewer than RARE training rows bear are one, 'other', and none where that is rare itself; a column that
+    does not vary says nothing.
     """
     parts = [(place, *part) for place, column in enumerate(columns) for part in _parts(column, training)]
     rows = len(training)

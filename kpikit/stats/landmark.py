@@ -20,7 +20,7 @@ Days = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Customers followed from a day on, one row each: `cell` (who is compared with whom), `who`, `since`, how long, and if left."""
+    """Customers followed from a day on, one row each: `cell` (whom with whom), `who`, `since`, how long, and if left."""
 
     cell: Days
     who: Days

@@ -51,8 +51,8 @@ def standardized(numerators: ArrayLike, denominators: ArrayLike, *, most: float)
     [1.98]
     """
     n, d = _floats(numerators, denominators)
-    pooled = _divided(n[1:] + n[:-1], d[1:] + d[:-1])
-    spread = pooled * (1 - pooled / most) * (_divided(np.ones(len(d) - 1), d[1:]) + _divided(np.ones(len(d) - 1), d[:-1]))
+    pooled, one = _divided(n[1:] + n[:-1], d[1:] + d[:-1]), np.ones_like(d[1:])
+    spread = pooled * (1 - pooled / most) * (_divided(one, d[1:]) + _divided(one, d[:-1]))
     return _divided(np.diff(_divided(n, d)), np.sqrt(spread))
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 from scipy.optimize import minimize
 
-from kpikit.stats.intervals import CONFIDENCE, Floats
+from kpikit.stats.intervals import Floats
 
 STEP = 1e-4  # of the logarithms, for differences
 
@@ -33,7 +32,7 @@ class Fit:
         centre = np.log(self.parameters)
         steps = STEP * np.eye(len(centre))
         slopes = np.array([(of(np.exp(centre + step)) - of(np.exp(centre - step))) / (2 * STEP) for step in steps])
-        return np.sqrt(np.maximum(np.einsum("i...,ij,j...->...", slopes, self.covariance, slopes), 0.0))
+        return np.asarray(np.sqrt(np.maximum(np.einsum("i...,ij,j...->...", slopes, self.covariance, slopes), 0.0)))
 
 
 def likeliest(log_likelihood: Callable[[Floats], float], start: Floats) -> Fit:
@@ -49,13 +48,6 @@ def likeliest(log_likelihood: Callable[[Floats], float], start: Floats) -> Fit:
     return Fit(np.exp(found.x), _covariance(loss, found.x), -float(found.fun))
 
 
-def log_normal(value: Floats, error: Floats, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-    """The limits of a value above 0 whose standard error is known, even on the log scale."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.exp(special.ndtri((1 + confidence) / 2) * error / value)
-        return value / factor, value * factor
-
-
 def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:
     """The inverse of the second differences of the loss; NaN where it is no covariance."""
     count, step = len(at), 1e-3 * np.eye(len(at))
@@ -65,7 +57,7 @@ def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:
             ends = [loss(at + a * step[i] + b * step[j]) * a * b for a in (1, -1) for b in (1, -1)]
             bend[i, j] = sum(ends) / (4 * 1e-6)
     try:
-        covariance: Floats = np.linalg.inv((bend + bend.T) / 2)
+        covariance = np.asarray(np.linalg.inv((bend + bend.T) / 2), dtype=float)
     except np.linalg.LinAlgError:
         return np.full((count, count), np.nan)
     return covariance if (np.linalg.eigvalsh(covariance) > 0).all() else np.full((count, count), np.nan)

@@ -14,7 +14,7 @@ DRAWS = 1999  # tables drawn: the least p-value is 1 in 2,000
 
 
 class Scan(NamedTuple):
-    """Of each group: the likelihood ratio against all others, its p-value adjusted for the search, and +1 or -1 for above or below."""
+    """Of each group: likelihood ratio against all others, p-value adjusted for the search, +1 or -1 for above or below."""
 
     ratio: Floats
     p_value: Floats
@@ -31,9 +31,11 @@ def scan(members: ArrayLike, nobs: ArrayLike, count: ArrayLike, *, seed: int = 1
     """
     inside = np.atleast_2d(np.asarray(members, dtype=float))
     sizes, yes = (np.asarray(part, dtype=np.int64) for part in (nobs, count))
-    n = inside @ sizes
+    n = np.asarray(inside @ sizes, dtype=float)
     ratio, side = _ratios(inside @ yes, n, yes.sum(), sizes.sum())
-    dealt = np.random.Generator(np.random.PCG64(seed)).multivariate_hypergeometric(sizes, int(yes.sum()), draws, method="marginals")
+    dealt = np.random.Generator(np.random.PCG64(seed)).multivariate_hypergeometric(
+        sizes, int(yes.sum()), draws, method="marginals"
+    )
     most = _ratios(dealt @ inside.T, n, yes.sum(), sizes.sum())[0].max(axis=1, initial=0.0)
     reached = len(most) - np.searchsorted(np.sort(most), ratio - 1e-9)
     return Scan(ratio, (1 + reached) / (draws + 1), side)

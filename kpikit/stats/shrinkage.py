@@ -41,8 +41,8 @@ def shrunk(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) ->
     size = above + below - strength
     share = (weight * strength / (strength + size)).sum(axis=1)
     tail = (1 - confidence) / 2
-    limits = (_quantile(level, weight, above, below) for level in (tail, 1 - tail))
-    return Shrunk((weight * above / (above + below)).sum(axis=1), *limits, share)
+    low, high = (_quantile(level, weight, above, below) for level in (tail, 1 - tail))
+    return Shrunk((weight * above / (above + below)).sum(axis=1), low, high, share)
 
 
 def shrunk_values(count: ArrayLike, nobs: ArrayLike) -> Floats:

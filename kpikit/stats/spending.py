@@ -40,13 +40,6 @@ def mean_amount(parameters: Floats) -> float:
     return float(p * gamma / (q - 1)) if q > 1 else float("inf")
 
 
-def own_amount(parameters: Floats, x: ArrayLike, mean: ArrayLike) -> Floats:
-    """The mean amount expected of a known customer: his own mean, drawn towards that of all the more the less he bought."""
-    p, q, gamma = parameters
-    count = np.asarray(x, dtype=float)
-    return np.asarray((gamma + count * np.asarray(mean, dtype=float)) * p / (p * count + q - 1))
-
-
 def correlation(x: ArrayLike, mean: ArrayLike, n: ArrayLike = 1.0) -> float:
     """Pearson's correlation of how often and how much, of n customers each; NaN where one of them does not vary."""
     count, amount, weight = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(x, mean, n))

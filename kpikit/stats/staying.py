@@ -47,8 +47,8 @@ def kaplan_meier(time: ArrayLike, left: ArrayLike, n: ArrayLike = 1.0, confidenc
         low, high = value ** np.exp(-half), value ** np.exp(half)
     there = (value > 0) & (value < 1)
     kept = gone > 0
-    limits = (np.where(there, np.clip(limit, 0, 1), np.nan)[kept] for limit in (low, high))
-    return Curve(times[kept], value[kept], *limits, at_risk[kept])
+    low, high = (np.where(there, np.clip(limit, 0, 1), np.nan)[kept] for limit in (low, high))
+    return Curve(times[kept], value[kept], low, high, at_risk[kept])
 
 
 def share_at(curve: Curve, time: ArrayLike) -> Floats:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kpikit.words.writing import agreed, amount, between, capital, change, counted, level, listed, p_value, sized
+from kpikit.words.arms import money, size_of, told
+from kpikit.words.writing import agreed, amount, capital, change, counted, listed, p_value
 
 Verdict = Mapping[str, Any]
 OUT = {
@@ -20,34 +21,6 @@ DECISIONS = {
     "roll out": "Roll out ...", "stop": "Stop ...", "go on": "Go on with ...", "stop or test anew": "Stop ... or test it anew",
     "test properly": "Test ... properly", "check first": "Check ... first",
 }  # fmt: skip
-
-
-def told(value: float | None, verdict: Verdict) -> str:
-    """A level: a share in percent, or money with its currency."""
-    return level(value, "percent") if verdict["unit"] == "percent" else money(value, verdict["currency"])
-
-
-def money(value: float | None, currency: str, *, signed: bool = False) -> str:
-    """Money by customer, with cents under 100.
-
-    >>> money(18.837, "USD"), money(462.4, "USD"), money(-0.5, "EUR", signed=True)
-    ('USD 18.84', 'USD 462', 'EUR -0.50')
-    """
-    if value is None:
-        return "n/a"
-    digits = 2 if abs(value) < 99.5 else 0
-    return f"{currency} {value:{'+' if signed else ''},.{digits}f}".strip()
-
-
-def size_of(difference: Verdict, verdict: Verdict) -> str:
-    """A difference with its interval."""
-    if verdict["unit"] == "percent":
-        return sized(difference, "percent", verdict["confidence"])
-    own = money(difference["value"], verdict["currency"], signed=True)
-    if difference["low"] is None:
-        return own
-    ends = (money(difference[end], "", signed=True) for end in ("low", "high"))
-    return f"{own}, {verdict['confidence']:.0%} interval {' to '.join(ends)}"
 
 
 def _what(verdict: Verdict) -> str:
@@ -93,7 +66,8 @@ def _chosen_line(verdict: Verdict, won: Sequence[Verdict], lost: Sequence[Verdic
     start = "It cannot be told" if apart else "Perhaps" if won else "Rather not" if lost else "Not as far as can be told"
     plain = _gap(arm["as_it_stands"], verdict)
     return (
-        f"{start}: '{arm['name']}' shows {_what(verdict)} {plain} than '{verdict['control']['name']}', but who was sent it was chosen; "
+        f"{start}: '{arm['name']}' shows {_what(verdict)} {plain} than '{verdict['control']['name']}', but who was sent it "
+        "was chosen; "
         f"{_method(arm['method'])}, {size_of(arm['difference'], verdict)} is left."
     )
 
@@ -143,10 +117,12 @@ def _decision(arm: Verdict, verdict: Verdict) -> str:
         "ratio": "why are the arms not as large as planned?",
         "no noise": "nothing varies, so no interval can be given",
         "weak": "the design leaves too much open",
-        "chosen": f"send it to a part of the next targets drawn by lot, and hold the others back",
-        "unclear": f"no effect is clear; draw who is sent it by lot next time",
-        "out of reach": f"to see a rise of {_wanted(arm, verdict)} it would need {_needed(arm)} customers in the arm, and {amount(arm['assigned'])} were assigned",
-        "too early": f"to see a rise of {_wanted(arm, verdict)} it needs {_needed(arm)} customers in the arm, {amount(max((arm['needed'] or 0) - arm['customers'], 0))} more than are counted now",
+        "chosen": "send it to a part of the next targets drawn by lot, and hold the others back",
+        "unclear": "no effect is clear; draw who is sent it by lot next time",
+        "out of reach": f"to see a rise of {_wanted(arm, verdict)} it would need {_needed(arm)} customers in the arm, "
+        f"and {amount(arm['assigned'])} were assigned",
+        "too early": f"to see a rise of {_wanted(arm, verdict)} it needs {_needed(arm)} customers in the arm, "
+        f"{amount(max((arm['needed'] or 0) - arm['customers'], 0))} more than are counted now",
     }  # fmt: skip
     verb, _, after = DECISIONS[what].partition("...")
     return f"{verb}'{arm['name']}'{after}: {texts[why]}."
@@ -188,13 +164,19 @@ def looks_sentence(verdict: Verdict) -> str:
         return "No number of looks was planned, so the intervals are wider and hold however often somebody looks."
     if planned == 1:
         return "This is look 1 of 1: the data were looked at once, as planned."
-    return f"This is look {look} of {planned}; the intervals are as wide as the early looks demand, so that all looks together are wrong 5 times in 100."
+    return (
+        f"This is look {look} of {planned}; the intervals are as wide as the early looks demand, so that without an effect all "
+        "looks together find one at most 5 times in 100."
+    )
 
 
 def who_sentence(verdict: Verdict) -> str:
     """Who is counted, by what they were assigned to, and who is left out."""
     total = sum(verdict["left_out"].values())
-    text = f"Assigned were {amount(verdict['assigned'])} customers, and each counts for the arm it was assigned to, whether or not it opened anything"
+    text = (
+        f"Assigned were {amount(verdict['assigned'])} customers, and each counts for the arm it was assigned to, whether or not "
+        "it opened anything"
+    )
     if not total:
         return f"{text}; nobody is left out."
     out = listed(f"{amount(count)} {agreed(count, *_singular(OUT[status]))}" for status, count in verdict["left_out"].items())
@@ -211,7 +193,8 @@ def dates_sentence(verdict: Verdict) -> str:
     if not verdict["matched_dates"]:
         return ""
     many = counted(verdict["matched_dates"], "control")
-    return f"{many} {agreed(verdict['matched_dates'], 'was', 'were')} sent nothing and so had no date; each is followed from the date of a contact of the same segments."
+    were = agreed(verdict["matched_dates"], "was", "were")
+    return f"{many} {were} sent nothing and so had no date; each is followed from the date of a contact of the same segments."
 
 
 def chosen_sentence(verdict: Verdict) -> str:
@@ -242,7 +225,8 @@ def segments_sentence(verdict: Verdict) -> str:
     differ = [test for test in tests if test["differs"]]
     looked = f"{counted(len(tests), 'pair')} of arm and segment {agreed(len(tests), 'was', 'were')} looked at"
     if not differ:
-        return f"{capital(looked)}: nowhere does the effect clearly differ between the levels (Holm over all; clear is p under 0.01)."
+        none = "nowhere does the effect clearly differ between the levels (Holm over all; clear is p under 0.01)"
+        return f"{capital(looked)}: {none}."
     named = listed(
         f"'{test['arm']}' by {test['segment']} (adjusted p {p_value(test['p_value'])}; most for {_most(test)})" for test in differ
     )
@@ -284,80 +268,3 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         ("evidence", verdict["grade"], "drawn by lot" if verdict["design"] != "targeted" else "chosen, not drawn by lot")
     )
     return shown
-
-
-def arm_effects_said(spec: Verdict) -> dict[str, str]:
-    """What the forest of the arms shows."""
-    lead = [row for row in spec["rows"] if row["leads"]]
-    clear = [row for row in lead if row["clear"]]
-    if len(lead) == 1:
-        text = f"{_row(lead[0], spec)}: the interval {'leaves out' if clear else 'holds'} no difference."
-    else:
-        text = f"Of {counted(len(lead), 'arm')}, {len(clear) or 'none'} {agreed(max(len(clear), 1), 'has', 'have')} an interval that leaves out no difference"
-        text += f": {listed(_row(row, spec) for row in clear)}." if clear else "."
-    others = [row for row in spec["rows"] if not row["leads"]]
-    text += f" By the other methods: {listed(_row(row, spec) for row in others)}." if others else ""
-    return {"says": text, "alt": f"Forest plot of the {spec['x_label']}. {text}"}
-
-
-def _row(row: Verdict, spec: Verdict) -> str:
-    return f"'{row['arm']}', {row['method']}, {ranged(row, spec)}"
-
-
-def ranged(row: Verdict, spec: Verdict) -> str:
-    """A difference with its limits in brackets, percentage points or money."""
-    if row["value"] is None:
-        return "too few to be looked at"
-    if spec["unit"] == "percent":
-        span = between(row["low"], row["high"], "percent", signed=True)
-        return f"{change(row['value'], 'percent')} ({span})" if span else f"{change(row['value'], 'percent')} (no interval)"
-    if row["low"] is None:
-        return f"{money(row['value'], '', signed=True)} (no interval)"
-    return (
-        f"{money(row['value'], '', signed=True)} ({money(row['low'], '', signed=True)} to {money(row['high'], '', signed=True)})"
-    )
-
-
-def arm_segments_said(spec: Verdict) -> dict[str, str]:
-    """Where the effect differs between levels, and where it does not."""
-    if not spec["tests"]:
-        text = "The case names no segments, so whether it works better for some was not looked at."
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    parts = []
-    for test in spec["tests"]:
-        p = "too few to be tested" if test["p_value"] is None else f"adjusted p {p_value(test['p_value'])}"
-        parts.append(
-            f"'{test['arm']}' by {test['segment']}: {'the effect differs' if test['differs'] else 'no clear difference between the levels'} ({p})"
-        )
-    text = f"{'; '.join(parts)}. Without a clear difference the levels' own estimates are noise around one effect."
-    return {"says": text, "alt": f"Forest plot of the {spec['x_label']} by level of each segment. {text}"}
-
-
-def balance_said(spec: Verdict) -> dict[str, str]:
-    """How alike the groups were before."""
-    rows = [row for row in spec["rows"] if row["stands"] is not None]
-    if not rows:
-        text = "Nothing from before the campaign is mapped, so whether the groups were alike cannot be seen."
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    worst = max(rows, key=lambda row: abs(row["stands"]))
-    text = f"As assigned, the groups differ most in {worst['what']} ({worst['arm']}): {worst['stands']:+.2f} standard deviations."
-    matched = [row for row in rows if row["matched"] is not None]
-    if matched:
-        left = max(matched, key=lambda row: abs(row["matched"]))
-        text += f" Matched, at most {left['matched']:+.2f} is left ({left['what']})."
-    return {"says": f"{text} Up to {spec['alike']:.2f} {spec['meant']}.", "alt": f"Dot chart of the {spec['x_label']}. {text}"}
-
-
-def looks_said(spec: Verdict) -> dict[str, str]:
-    """How far each arm is from the bound of this look."""
-    if not spec["bounds"]:
-        text = (
-            "No number of looks was planned: there are no bounds to draw, and the intervals hold however often somebody looks."
-            if spec["planned"] is None
-            else "One look was planned, so there are no early bounds to pass."
-        )
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    bound = spec["bounds"][spec["look"] - 1]
-    arms = listed(f"'{arm['name']}' stands at {arm['z']:+.2f}" for arm in spec["arms"])
-    text = f"At look {spec['look']} of {spec['planned']} a difference must reach {bound:.2f} standard errors; {arms}."
-    return {"says": text, "alt": f"Line chart of the bounds at each look. {text}"}

@@ -21,11 +21,8 @@ def headline(verdict: Verdict) -> str:
     known = _known(verdict)
     if top["second"] is None:
         return f"All {amount(verdict['answered'])} who answered named the same reason: '{top['reason']}'."
-    lead = (
-        f"'{top['reason']}' leads clearly"
-        if top["clear"]
-        else f"'{top['reason']}' is named most, but not clearly more than '{top['second']}'"
-    )
+    close = f"is named most, but not clearly more than '{top['second']}'"
+    lead = f"'{top['reason']}' {'leads clearly' if top['clear'] else close}"
     return f"{capital(lead)}: {known}. {_silence(verdict)}"
 
 
@@ -46,7 +43,7 @@ def _silence(verdict: Verdict) -> str:
     if not silent:
         return "Everybody who was asked answered."
     bounds = between(first["least"], first["most"], "percent", signed=False)
-    return f"{capital(amount(silent))} of {amount(verdict['asked'])} did not answer, so of all asked it could be anything from {bounds}."
+    return f"{amount(silent)} of {amount(verdict['asked'])} did not answer, so of all asked it could be anything from {bounds}."
 
 
 def response_sentence(verdict: Verdict) -> str:
@@ -54,10 +51,9 @@ def response_sentence(verdict: Verdict) -> str:
     rate = verdict["response"]
     span = between(rate["low"], rate["high"], "percent", signed=False)
     since = f" since the change of {verdict['changed_on']}" if verdict["changed_on"] else ""
-    text = f"{amount(verdict['answered'])} of {amount(verdict['asked'])} asked{since} answered: {level(rate['value'], 'percent')} ({sure(verdict)} {span})."
-    return text + (
-        " Several reasons could be given, so the shares do not add up to 100%." if not verdict["single_choice"] else ""
-    )
+    counts = f"{amount(verdict['answered'])} of {amount(verdict['asked'])} asked{since}"
+    several = "" if verdict["single_choice"] else " Several reasons could be given, so the shares do not add up to 100%."
+    return f"{counts} answered: {level(rate['value'], 'percent')} ({sure(verdict)} {span}).{several}"
 
 
 def silent_sentence(verdict: Verdict) -> str:
@@ -108,7 +104,7 @@ def top_sentence(verdict: Verdict) -> str:
     gap = change(top["gap"], "percent").removeprefix("+")
     clear = "clearly ahead of every other reason" if top["clear"] else "too close to call"
     p = p_value(top["p_value"])
-    return f"It is {gap} ahead of '{top['second']}', by those who named one of the two alone: {clear} (adjusted p {p})."
+    return f"'{top['reason']}' is {gap} ahead of '{top['second']}', by those who named one of the two alone: {clear} (adjusted p {p})."
 
 
 def pairs_sentence(verdict: Verdict) -> str:
@@ -124,13 +120,15 @@ def pairs_sentence(verdict: Verdict) -> str:
     mirror = ", as the mirror of it" if rest and all(row["reason"] in named and not row["more"] for row in rest) else ""
     further = f" {counted(len(rest), 'further pair')} {agreed(len(rest), 'differs', 'differ')} clearly{mirror}." if rest else ""
     kind = agreed(len(told), "This is a hypothesis", "These are hypotheses")
-    return f"Who names what: {listed(map(_pair, told))}.{further} {kind}, found by looking at {counted(looked, 'pair')}, not a cause."
+    said = f"Who names what: {listed(map(_pair, told))}.{further}"
+    return f"{said} {kind}, found by looking at {counted(looked, 'pair')}, not a cause."
 
 
 def _pair(row: Mapping[str, Any]) -> str:
     if row["value"] is None:
         return f"in {_group(row)} {'more' if row['more'] else 'fewer'} name '{row['reason']}' than in the others"
-    return f"in {_group(row)} {level(row['value'], 'percent')} name '{row['reason']}', in the others {level(row['other'], 'percent')}"
+    shares = [level(row[name], "percent") for name in ("value", "other")]
+    return f"in {_group(row)} {shares[0]} name '{row['reason']}', in the others {shares[1]}"
 
 
 def moved_sentence(verdict: Verdict) -> str:
@@ -216,7 +214,8 @@ def dots_said(spec: Verdict) -> dict[str, str]:
         first, last = rows[0], rows[-1]
         text = f"Of those who answered, {level(first['share'], 'percent')} name '{first['reason']}'"
         text += f" and {level(last['share'], 'percent')} '{last['reason']}'" if last is not first else ""
-        text += f"; of all asked '{first['reason']}' could be anything from {between(first['least'], first['most'], 'percent', signed=False)}."
+        bounds = between(first["least"], first["most"], "percent", signed=False)
+        text += f"; of all asked '{first['reason']}' could be anything from {bounds}."
         text += _apart(rows) if spec["weighted"] else ""
     return {"says": text, "alt": f"Dot plot of the reasons, each with its interval and its bounds for all asked. {text}"}
 

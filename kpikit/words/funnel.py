@@ -158,30 +158,29 @@ def unit_sentence(verdict: Verdict) -> str:
     """What goes through the funnel, where it is not a customer."""
     if verdict["counted"] == "customer":
         return ""
-    return (
-        f"An entry is one customer in one {verdict['counted']}; customers come in several times, and the intervals allow for it."
-    )
+    who = f"An entry is one customer in one {verdict['counted']}"
+    return f"{who}; customers come in several times, which the intervals of the rates allow for."
 
 
 def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
-    """Four numbers: through, the largest loss, the lowest rate, the days that it takes."""
+    """Four numbers: through, the largest loss, the widest gap of a segment or else the lowest rate, the days that it takes."""
     v, unit, told = verdict, verdict["unit"], verdict["time"]
     loss, rate = v["leak"]["loss"], v["leak"]["rate"]
     span = between(v["overall"]["low"], v["overall"]["high"], unit, signed=False)
     found = [("through", level(v["overall"]["value"], unit), f"{v['confidence']:.0%} interval {span}")]
-    found.append((f"lost before '{_step(v, loss)}'", amount(loss["lost"]), _called(loss)))
-    if rate["next"] is not None:
-        found.append((f"go on to '{_step(v, rate)}'", level(rate["rate"], unit), _called(rate)))
+    found.append((f"lost before '{_step(v, loss)}'", amount(loss["lost"]), _called(loss, "most")))
     if leaks := v["segments"]["leaks"]:
         gap = change(leaks[0]["difference"]["value"], unit)
         found.append((f"{leaks[0]['value']}, to '{_step(v, leaks[0])}'", gap, "against all others"))
+    elif rate["next"] is not None:
+        found.append((f"go on to '{_step(v, rate)}'", level(rate["rate"], unit), _called(rate, "lowest rate")))
     if told["share"] is not None:
         found.append(("half of those through", f"day {amount(told['half']['value'])}", f"of {amount(told['end'])} days"))
     return found
 
 
-def _called(leak: Verdict) -> str:
-    return "the only step" if leak["next"] is None else "clearly the most extreme" if leak["clear"] else "too close to call"
+def _called(leak: Verdict, what: str) -> str:
+    return "the only step" if leak["next"] is None else f"clearly the {what}" if leak["clear"] else "too close to call"
 
 
 def units(verdict: Verdict) -> str:

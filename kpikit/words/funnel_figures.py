@@ -35,8 +35,8 @@ def dots_said(spec: Verdict) -> dict[str, str]:
         text = "The case names no segments with several values, so there is nothing to compare."
         return {"says": text, "alt": f"A chart without marks. {text}"}
     clear = [row for row in spec["rows"] if row["clear"]]
-    told = [f"{row['name']} is {row['clear']} to '{row['step']}' at {level(row['rate'], 'percent')}" for row in clear]
-    text = f"Against all others, {listed(told[:4])}." if told else "No segment lies clearly off all others at any one step."
+    told = [f"{row['name']} to '{row['step']}' ({level(row['rate'], 'percent')}, {row['clear']})" for row in clear]
+    text = f"Clearly off all others: {listed(told[:4])}." if told else "No segment lies clearly off all others at any one step."
     text += f" The table holds {len(told) - 4} more." if len(told) > 4 else ""
     return {"says": text, "alt": f"Dot chart of step rates by segment, with intervals. {text}"}
 

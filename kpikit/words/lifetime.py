@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpikit.words.changes import Verdict, sure
-from kpikit.words.writing import agreed, amount, counted, level, relative
+from kpikit.words.writing import amount, counted, level, relative
 
 MONTH = 365.25 / 12  # days
-MANY = 30  # customers of a group whose forecast is worth a remark
 
 
 def money(value: float, currency: str) -> str:
@@ -52,10 +51,10 @@ def _against_cost(verdict: Verdict) -> str:
         return f"; whether that covers the {price} that one costs is too close to call"
     if cost["state"] == "not covered":
         return f", less than the {price} that one costs"
-    return f", {cost['ratio']['value']:.1f} times the {price} that one costs; {_back(cost)}"
+    return f", {cost['ratio']['value']:.1f} times the {price} that one costs; {back_said(cost)}"
 
 
-def _back(cost: Verdict) -> str:
+def back_said(cost: Verdict) -> str:
     """When the cost is back."""
     days = cost["payback_days"]
     if days is None:
@@ -78,8 +77,8 @@ def staying_sentence(verdict: Verdict) -> str:
     }[direction]  # fmt: skip
     return (
         f"{lead}: of the {told['days']} days after the upgrade they are on a plan for {told['mean_days_upgraded']:,.0f} days, "
-        f"customers alike who were still there that day for {told['mean_days_at_risk']:,.0f} ({gap['value']:+,.0f} days, {sure(verdict)} "
-        f"{gap['low']:+,.0f} to {gap['high']:+,.0f})."
+        f"customers alike who were still there that day for {told['mean_days_at_risk']:,.0f} ({gap['value']:+,.0f} days, "
+        f"{sure(verdict)} {gap['low']:+,.0f} to {gap['high']:+,.0f})."
     )
 
 
@@ -102,8 +101,8 @@ def upgrade_worth_sentence(verdict: Verdict) -> str:
         return ""
     gap = worth["gap"]
     return (
-        f"In the {worth['days']} days after the upgrade an upgrader brings {money(worth['upgraded'], own)}, a customer alike at the "
-        f"old price {money(worth['at_risk'], own)}: {_more(gap['value'], own)} ({sure(verdict)} {span_of(gap, own)})."
+        f"In the {worth['days']} days after the upgrade an upgrader brings {money(worth['upgraded'], own)}, a customer alike at "
+        f"the old price {money(worth['at_risk'], own)}: {_more(gap['value'], own)} ({sure(verdict)} {span_of(gap, own)})."
     )
 
 
@@ -114,14 +113,16 @@ def _more(value: float, currency: str) -> str:
 def claim_sentence(verdict: Verdict) -> str:
     """How the claim about upselling stands to the user's own data."""
     told = verdict["claim"]
-    said = f'The claim that upselling can raise revenue by up to {level(told["claim"], "percent").replace(".0%", "%")}'
+    said = f"The claim that upselling can raise revenue by up to {level(told['claim'], 'percent').replace('.0%', '%')}"
     if told["added"] is None:
         lack = "orders name no plan, so nobody's upgrade is known" if verdict["kind"] == "orders" else _lack(verdict)
         return f"{said} cannot be tested here: {lack}."
     added = told["added"]
-    size = f"in your data upgrades added {relative(added['value'])} ({sure(verdict)} {_plain(added['low'])} to {relative(added['high'])})"
+    ends = f"{_plain(added['low'])} to {relative(added['high'])}"
+    size = f"in your data upgrades added {relative(added['value'])} ({sure(verdict)} {ends})"
     end = {
-        "not reached": "which is less", "reached": "which is as much or more", "cannot be told": "so whether it is reached cannot be told",
+        "not reached": "which is less", "reached": "which is as much or more",
+        "cannot be told": "so whether it is reached cannot be told",
     }[told["state"]]  # fmt: skip
     return f"{said} is a claim to test: {size}, {end}."
 
@@ -144,12 +145,12 @@ def held_sentence(verdict: Verdict) -> str:
     return forecast_sentence(verdict) if verdict["forecast"]["state"] == "held" else ""
 
 
-def tested_claim_sentence(verdict: Verdict) -> str:
+def claim_tried_sentence(verdict: Verdict) -> str:
     """The claim, where it could be tested."""
     return claim_sentence(verdict) if verdict["claim"]["added"] is not None else ""
 
 
-def untested_claim_sentence(verdict: Verdict) -> str:
+def claim_open_sentence(verdict: Verdict) -> str:
     """The claim, where it could not be."""
     return claim_sentence(verdict) if verdict["claim"]["added"] is None else ""
 
@@ -171,10 +172,10 @@ def further_sentence(verdict: Verdict) -> str:
         return ""
     told = verdict["further"]
     worth = "" if told["worth"] is None else f", about {money(told['worth'], verdict['currency'])}"
+    value, low, high = (amount(round(told["orders"][end])) for end in ("value", "low", "high"))
     return (
-        f"The {amount(verdict['customers'])} customers of today are expected to come back {amount(round(told['orders']['value']))} times "
-        f"in the next {verdict['horizon_days']} days ({sure(verdict)} {amount(round(told['orders']['low']))} to "
-        f"{amount(round(told['orders']['high']))}){worth}."
+        f"The {amount(verdict['customers'])} customers of today are expected to come back {value} times in the next "
+        f"{verdict['horizon_days']} days ({sure(verdict)} {low} to {high}){worth}."
     )
 
 
@@ -182,29 +183,37 @@ def again_sentence(verdict: Verdict) -> str:
     """How many ever came back, and how often a new customer will."""
     if verdict["kind"] != "orders":
         return ""
-    share, told = verdict["again"] / verdict["customers"], verdict["orders"]
-    first = "" if verdict["value"] is None else " after the first purchase"
+    share, told = level(verdict["again"] / verdict["customers"], "percent"), verdict["orders"]
     return (
-        f"{level(share, 'percent')} of them ever bought on a second day; a new customer is expected to come back "
-        f"{amount(told['value'])} times{first} within {verdict['horizon_days']} days."
+        f"Of {amount(verdict['customers'])} customers {share} ever bought on a second day; a new customer is expected to come "
+        f"back {amount(told['value'])} times within {verdict['horizon_days']} days of the first purchase."
     )
 
 
 def next_sentence(verdict: Verdict) -> str:
     """What to do next."""
     if verdict["kind"] == "orders":
-        return "Next: look at who comes back a first time, for most of a customer's worth lies behind the second purchase."
+        return f"Next: find out who comes back a first time, and what brings them{_later(verdict)}."
     if verdict["staying"] is None:
         return ""
     return (
-        "Next: offer the upgrade to half of those who could take it, drawn by lot. Who upgrades by choice may have been more content "
-        "before, and only a lot tells the upgrade's own part."
+        "Next: offer the upgrade to half of those who could take it, drawn by lot. Who upgrades by choice may have been more "
+        "content before, and only a lot tells the upgrade's own part."
     )
 
 
+def _later(verdict: Verdict) -> str:
+    """How much of a customer's worth comes after the first purchase."""
+    if verdict["value"] is None:
+        return ""
+    first = verdict["spending"]["first"]["value"] * (verdict["margin"] or 1.0)
+    part = level(1 - first / verdict["value"]["value"], "percent")
+    return f": {part} of what a new customer brings within {verdict['horizon_days']} days comes after the first purchase"
+
+
 SENTENCES: list[Callable[[Verdict], str]] = [
-    worth_sentence, missed_sentence, staying_sentence, tested_claim_sentence, upgrade_worth_sentence, naive_sentence,
-    again_sentence, further_sentence, held_sentence, untested_claim_sentence, next_sentence,
+    worth_sentence, missed_sentence, staying_sentence, claim_tried_sentence, upgrade_worth_sentence, naive_sentence,
+    again_sentence, further_sentence, held_sentence, claim_open_sentence, next_sentence,
 ]  # fmt: skip
 PARTS: dict[str, Callable[[Verdict], str]] = {
     "worth": worth_sentence, "staying": staying_sentence, "naive": naive_sentence, "upgrades": upgrade_worth_sentence,
@@ -221,7 +230,9 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         shown.append((f"a new customer, {days}", money(v["value"]["value"], own), f"{sure(v)} {span_of(v['value'], own)}"))
     if v["cost"] is not None:
         cost = v["cost"]
-        shown.append(("times the acquisition cost", f"{cost['ratio']['value']:.1f}", f"{money(cost['amount'], own)}: {cost['state']}"))
+        shown.append(
+            ("times the acquisition cost", f"{cost['ratio']['value']:.1f}", f"{money(cost['amount'], own)}: {cost['state']}")
+        )
     if v["kind"] == "orders":
         told = v["orders"]
         shown.append((f"times back, {days}", amount(round(told["value"], 2)), f"{sure(v)} {span_of(told)}"))
@@ -244,67 +255,3 @@ def _plan_tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         span = f"{_plain(added['low'])} to {relative(added['high'])}; claimed: up to {level(claim['claim'], 'percent')}"
         shown.append(("revenue added by upgrades", relative(added["value"]), span))
     return shown
-
-
-def payback_said(spec: Verdict) -> dict[str, str]:
-    """When a customer has brought what one costs."""
-    rows, own = spec["rows"], spec["currency"]
-    if not rows:
-        text = "Nothing is known of money, so nothing is set beside the cost."
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    last = rows[-1]
-    ends = span_of({"low": last["low"], "high": last["high"]}, own)
-    text = f"After {amount(last['month'])} months a customer has brought {money(last['value'], own)} ({ends})"
-    cost = spec["cost"]
-    if cost is None:
-        text += "; no acquisition cost was given."
-    else:
-        text += f". One costs {money(cost['amount'], own)}; {_back(cost)}."
-    return {"says": text, "alt": f"Line chart of what a customer has brought, by month since coming. {text}"}
-
-
-def forecast_said(spec: Verdict) -> dict[str, str]:
-    """In how many groups the forecast lies within the interval of what came."""
-    rows, total = spec["rows"], spec["total"]
-    inside = [row for row in rows if row["low"] <= row["predicted"] <= row["high"]]
-    many = [row for row in rows if row["customers"] >= MANY] or rows
-    worst = max(many, key=lambda row: abs(row["predicted"] - row["actual"]))
-    ends = [_measured(worst[name], spec["unit"]) for name in ("predicted", "actual")]
-    text = f"In {len(inside)} of {counted(len(rows), 'group')} the forecast lies within the interval of what came; it is farthest off "
-    text += f"for '{worst['group']}', {ends[0]} against {ends[1]}. Over all it said {amount(round(total['predicted']['value']))} "
-    text += f"{total['what']}, and {amount(total['actual'])} came."
-    return {"says": text, "alt": f"Dot chart of forecast and outcome by {spec['by']}. {text}"}
-
-
-def _measured(value: float, unit: str) -> str:
-    return level(value, unit) if unit == "percent" else f"{value:,.2f}"
-
-
-def curves_said(spec: Verdict) -> dict[str, str]:
-    """How many of both groups are still there at the end."""
-    if not spec["groups"]:
-        text = spec["none"]
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    ends = [f"{level(group['share'][-1], 'percent')} of {name}" for name, group in zip(NAMES, spec["groups"], strict=True)]
-    text = f"{spec['days']} days after the upgrade {ends[0]} are still there, and {ends[1]}."
-    shown = f" Below stand how many are still followed: {amount(round(spec['groups'][0]['at_risk'][0]))} on both lines at first."
-    return {"says": text, "alt": f"Survival curves with {len(NAMES)} lines. {text}{shown}"}
-
-
-NAMES = ("those who upgraded", "customers alike who were still there that day")
-
-
-def fit_said(spec: Verdict) -> dict[str, str]:
-    """How near the model comes to what was seen."""
-    rows = spec["rows"]
-    worst = max(rows, key=lambda row: abs(row["model"] - row["seen"]))
-    if spec["kind"] == "plans":
-        last = rows[-1]
-        text = f"After {counted(last['x'], 'month')} {level(last['seen'], 'percent')} were still there, the model says "
-        text += f"{level(last['model'], 'percent')}; it is farthest off after {counted(worst['x'], 'month')}, "
-        text += f"{level(worst['model'], 'percent')} against {level(worst['seen'], 'percent')}."
-        return {"says": text, "alt": f"Line chart of the share of customers still there, by month. {text}"}
-    share = rows[0]["seen"] / sum(row["seen"] for row in rows)
-    text = f"{level(share, 'percent')} never came back. The model is farthest off for {counted(worst['x'], 'repeat purchase')}: "
-    text += f"{amount(round(worst['model']))} customers against {amount(round(worst['seen']))} {agreed(2, 'was', 'were')} seen."
-    return {"says": text.replace(" were seen", " seen"), "alt": f"Bar chart of customers by number of repeat purchases. {text}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpikit.words.changes import Verdict
-from kpikit.words.writing import agreed, amount, capital, counted, level, listed, p_value, per_window, times
+from kpikit.words.writing import agreed, amount, counted, level, listed, p_value, per_window, times
 
 LONG = 34  # letters of a name in a figure
 MORE = {
@@ -22,11 +22,14 @@ def bottom_line(verdict: Verdict) -> str:
     if not looked:
         return f"No pair of {_what(verdict)}s is bought often enough to be looked at."
     if not found:
-        return f"Of {counted(looked, 'pair')} looked at, none is bought together or next clearly more often than chance would bring."
+        return (
+            f"Of {counted(looked, 'pair')} looked at, none is bought together or next clearly more often than chance would bring."
+        )
     firsts = [next((row for row in verdict["top"] if row["kind"] == kind), None) for kind in ("together", "next")]
     told = [_pair(row, verdict) for row in firsts if row]
     stands, follow = agreed(found, "goes", "go"), agreed(found, "follows", "follow")
-    return f"Of {counted(looked, 'pair')} looked at, {amount(found)} {stands} together or {follow} clearly more often than chance: {'; '.join(told)}."
+    many = f"Of {counted(looked, 'pair')} looked at, {amount(found)} {stands} together or {follow}"
+    return f"{many} clearly more often than chance: {'; '.join(told)}."
 
 
 def _pair(row: Verdict, verdict: Verdict) -> str:
@@ -55,19 +58,24 @@ def kinds_sentence(verdict: Verdict) -> str:
     if not sum(found.values()):
         return _apart(verdict).strip()
     kinds = [f"{amount(number)} {name}" for name, number in verdict["relations"].items()]
-    text = f"{capital(amount(found['together']))} of them in one order and {amount(found['next'])} in a later order; by what they are: {listed(kinds)}."
-    return text + _apart(verdict)
+    text = f"{amount(found['together'])} of them in one order and {amount(found['next'])} in a later order"
+    return f"{text}; by what they are: {listed(kinds)}.{_apart(verdict)}"
 
 
 def _apart(verdict: Verdict) -> str:
     many = verdict["apart"]
-    return f" {counted(many, 'pair')} {agreed(many, 'is', 'are')} bought clearly less often than chance: one in place of the other, perhaps." if many else ""
+    less = "bought clearly less often than chance: one in place of the other, perhaps"
+    return f" {counted(many, 'pair')} {agreed(many, 'is', 'are')} {less}." if many else ""
 
 
 def worth_sentence(verdict: Verdict) -> str:
     """What the strongest openings bring beyond chance, and how many customers have not taken them."""
     told = [_worth(row, verdict["currency"]) for row in _leading(verdict) if row["worth"]]
-    return f"What is beyond chance is worth {'; '.join(told)}. That is what these customers do unasked, not what an offer would add." if told else ""
+    return (
+        f"What is beyond chance is worth {'; '.join(told)}. That is what these customers do unasked, not what an offer would add."
+        if told
+        else ""
+    )
 
 
 def _leading(verdict: Verdict) -> list[Verdict]:
@@ -78,9 +86,14 @@ def _leading(verdict: Verdict) -> list[Verdict]:
 def _worth(row: Verdict, currency: str) -> str:
     worth = row["worth"]
     unit = f" {currency}" if currency else ""
-    of = f"a hundred orders with {row['a']}" if row["kind"] == "together" else f"a hundred customers who began with {row['a']} and came back"
+    of = (
+        f"a hundred orders with {row['a']}"
+        if row["kind"] == "together"
+        else f"a hundred customers who began with {row['a']} and came back"
+    )
     why = "the price difference" if row["relation"] == "upsell" else "the price"
-    return f"{_money(worth['value'])}{unit} ({_money(worth['low'])} to {_money(worth['high'])}) in {of} ({why} {amount(round(row['extra'], 2))})"
+    span = f"{_money(worth['low'])} to {_money(worth['high'])}"
+    return f"{_money(worth['value'])}{unit} ({span}) in {of} ({why} {amount(round(row['extra'], 2))})"
 
 
 def _money(value: float) -> str:
@@ -105,8 +118,8 @@ def size_sentence(verdict: Verdict) -> str:
         return ""
     left = "none of them remains" if not remain else f"{amount(remain)} of them {agreed(remain, 'remains', 'remain')}"
     return (
-        f"Counted without regard to how much an order holds, {counted(friends, 'pair')} would look like friends; among orders of the "
-        f"same size, customer by customer, {left}."
+        f"Counted without regard to how much an order holds, {counted(friends, 'pair')} would look like friends; among orders of "
+        f"the same size, customer by customer, {left}."
     )
 
 
@@ -131,11 +144,13 @@ def lines_sentence(verdict: Verdict) -> str:
 
 def hypothesis_sentence(verdict: Verdict) -> str:
     """That nobody tested it."""
-    return "These are hypotheses: nobody tested whether an offer makes anyone buy. The next step is a test in which chance decides who is offered it."
+    next_step = "The next step is a test in which chance decides who is offered it."
+    return f"These are hypotheses: nobody tested whether an offer makes anyone buy. {next_step}"
 
 
 SENTENCES: list[Callable[[Verdict], str]] = [
-    bottom_line, hypothesis_sentence, worth_sentence, open_sentence, kinds_sentence, size_sentence, rates_sentence, lines_sentence,
+    bottom_line, hypothesis_sentence, worth_sentence, open_sentence, kinds_sentence, size_sentence, rates_sentence,
+    lines_sentence,
 ]  # fmt: skip
 PARTS: dict[str, Callable[[Verdict], str]] = {
     "worth": worth_sentence, "open": open_sentence, "size": size_sentence, "rates": rates_sentence, "kinds": kinds_sentence,
@@ -152,8 +167,16 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         told.append((name, times(row["lift"]), f"{short(row['a'])} {_sign(row)} {short(row['b'])}; interval {_span(row)}"))
     for rate in verdict["rates"]:
         if rate["what"] == ("upsell" if verdict["lined"] and verdict["priced"] else "dearer" if verdict["priced"] else "new"):
-            name = {"upsell": "customers who bought up", "dearer": "bought a dearer product", "new": "bought another product"}[rate["what"]]
-            told.append((name, level(rate["value"], "percent"), f"{amount(rate['numerator'])} of {amount(rate['denominator'])}, {per_window(verdict['within'], 'cohort')}"))
+            name = {"upsell": "customers who bought up", "dearer": "bought a dearer product", "new": "bought another product"}[
+                rate["what"]
+            ]
+            told.append(
+                (
+                    name,
+                    level(rate["value"], "percent"),
+                    f"{amount(rate['numerator'])} of {amount(rate['denominator'])}, {per_window(verdict['within'], 'cohort')}",
+                )
+            )
     return told
 
 
@@ -177,9 +200,17 @@ def lifts_said(spec: Verdict) -> dict[str, str]:
     if not rows:
         text = "No pair is bought together or next clearly more often than chance would bring, so there is nothing to draw."
         return {"says": text, "alt": f"A chart without marks. {text}"}
-    kinds = [f"{sum(row['kind'] == kind for row in rows)} {kind}" for kind in ("together", "next") if any(row["kind"] == kind for row in rows)]
+    kinds = [
+        f"{sum(row['kind'] == kind for row in rows)} {kind}"
+        for kind in ("together", "next")
+        if any(row["kind"] == kind for row in rows)
+    ]
     low, high = min(row["lift"] for row in rows), max(row["lift"] for row in rows)
-    span = f"from {times(low)} to {times(high)} what chance would bring" if len(rows) > 1 else f"at {times(high)} what chance would bring"
+    span = (
+        f"from {times(low)} to {times(high)} what chance would bring"
+        if len(rows) > 1
+        else f"at {times(high)} what chance would bring"
+    )
     text = f"Drawn are the strongest openings, {listed(kinds)}, {span}; every interval lies above 1."
     if any(row["low"] <= 1 for row in rows):
         text = text.replace("; every interval lies above 1", "")
@@ -196,9 +227,9 @@ def line_matrix_said(spec: Verdict) -> dict[str, str]:
     own = max((cell for cell in cells if cell["from"] == cell["to"]), key=lambda cell: cell["share"], default=None)
     parts = []
     if across:
-        parts.append(f"most customers go from {across['from']} to {across['to']} ({_cell(across)})")
+        parts.append(f"the largest share across lines goes from {across['from']} to {across['to']} ({_cell(across)})")
     if own:
-        parts.append(f"most buy up within {own['from']} ({_cell(own)})")
+        parts.append(f"the largest that buys up stays in {own['from']} ({_cell(own)})")
     hidden = spec["hidden"]
     few = f" {counted(hidden, 'cell')} of fewer than 5 people {agreed(hidden, 'is', 'are')} empty." if hidden else ""
     text = f"Of those who came back, {listed(parts)}.{few} The shares are as they are, without regard to how much people buy."
@@ -211,4 +242,5 @@ def _cell(cell: Verdict) -> str:
 
 def right_of(row: Verdict) -> str:
     """What stands beside a lift: the two shares, and the adjusted p-value."""
-    return f"{times(row['lift'])}  ({level(row['share'], 'percent')} against {level(row['base'], 'percent')}; p {p_value(row['p_value'])})"
+    shares = f"{level(row['share'], 'percent')} against {level(row['base'], 'percent')}"
+    return f"{times(row['lift'])}  ({shares}; p {p_value(row['p_value'])})"

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpikit.words.changes import Verdict, sure
-from kpikit.words.sentences import lately_sentence, marks_sentence, review_sentence, stale_sentence, value_sentence, window_sentence
+from kpikit.words.sentences import (
+    lately_sentence,
+    marks_sentence,
+    review_sentence,
+    stale_sentence,
+    value_sentence,
+    window_sentence,
+)
 from kpikit.words.writing import agreed, amount, between, capital, counted, during, level, listed, sized, the
 
 Line = dict[str, Any]
@@ -28,12 +35,12 @@ def changed_sentence(verdict: Verdict) -> str:
         return ""
     clear = [row for row in rows if row["clear"]]
     if not verdict["family"]["compared"]:
-        return f"{counted(len(rows), 'measure')} stand here side by side; whether one changed since its last review is not known yet."
+        return f"{counted(len(rows), 'measure')} stand side by side; whether one changed since its last review is not known yet."
     if not clear:
         return f"None of {len(rows)} measures has clearly changed since its last review."
-    have = agreed(len(clear), "has", "have")
+    have, their = agreed(len(clear), "has", "have"), agreed(len(clear), "its", "their")
     told = [_moved(row, verdict) for row in clear[:MOST_CHANGED]] + ["others"] * (len(clear) > MOST_CHANGED)
-    return f"{len(clear)} of {len(rows)} measures {have} clearly changed since {agreed(len(clear), 'its', 'their')} last review: {listed(told)}."
+    return f"{len(clear)} of {len(rows)} measures {have} clearly changed since {their} last review: {listed(told)}."
 
 
 def _moved(row: Line, verdict: Verdict) -> str:
@@ -47,14 +54,13 @@ def chance_sentence(verdict: Verdict) -> str:
     if not _lines(verdict) or not (compared := verdict["family"]["compared"]):
         return ""
     family = verdict["family"]
-    looked, clear = family["looked"], family["clear"]
-    text = (
-        f"{counted(compared, 'comparison was', 'comparisons were')} made; by chance alone {amount(round(family['by_chance'], 2))} of them "
-        "would look like a change on average (5%)"
-    )
+    looked, clear, lucky = family["looked"], family["clear"], amount(round(family["by_chance"], 2))
+    text = f"{counted(compared, 'comparison was', 'comparisons were')} made; by chance alone {lucky} of them would look like a "
+    text += "change on average (5%)"
     if not looked:
         return f"{text}, and none does."
-    text += f", and {len(looked)} {agreed(len(looked), 'does', 'do')}: {listed(looked)}. After Benjamini and Hochberg's correction for the number of comparisons "
+    text += f", and {len(looked)} {agreed(len(looked), 'does', 'do')}: {listed(looked)}. After Benjamini and Hochberg's "
+    text += "correction for the number of comparisons "
     if not clear:
         return f"{text}none survives: read {agreed(len(looked), 'it', 'them')} as luck until it comes again."
     lost = [name for name in looked if name not in clear]
@@ -66,7 +72,9 @@ def levels_sentence(verdict: Verdict) -> str:
     """In which band each KPI lies, and how those with a target stand to it."""
     rows = _lines(verdict)
     banded = [f"{row['name']} {row['band']} ({level(row['value'], row['unit'])})" for row in rows if row["band"]]
-    aims = [f"{row['name']} {row['target']['state']} ({level(row['target']['value'], row['unit'])})" for row in rows if row["target"]]
+    aims = [
+        f"{row['name']} {row['target']['state']} ({level(row['target']['value'], row['unit'])})" for row in rows if row["target"]
+    ]
     told = [f"By their published bands: {listed(banded)}."] if banded else []
     return " ".join([*told, *([f"Against the targets: {listed(aims)}."] if aims else [])])
 
@@ -79,7 +87,8 @@ def signal_sentence(verdict: Verdict) -> str:
     loud = [f"{row['name']} ({SEEN[row['signal']]})" for row in rows if row["signal"] != ROUTINE]
     if not loud:
         return "On control charts of the two years before, every measure's last review period is routine."
-    return f"On control charts of the two years before, {listed(loud)} {agreed(len(loud), 'is', 'are')} more than routine; the others are routine."
+    are = agreed(len(loud), "is", "are")
+    return f"On control charts of the two years before, {listed(loud)} {are} more than routine; the others are routine."
 
 
 def related_sentence(verdict: Verdict) -> str:
@@ -88,8 +97,12 @@ def related_sentence(verdict: Verdict) -> str:
     if not own:
         return ""
     told = [f"{row['name']} {level(row['value'], row['unit'])}" for row in own]
-    they = agreed(len(own), "It is a ratio of your own: no catalog defines it", "They are ratios of your own: no catalog defines them")
-    return f"Beside the KPIs {during(own[0]['at'])}: {listed(told)}. {they}, so {agreed(len(own), 'it has', 'they have')} no bands."
+    they = agreed(
+        len(own), "It is a ratio of your own: no catalog defines it", "They are ratios of your own: no catalog defines them"
+    )
+    return (
+        f"Beside the KPIs {during(own[0]['at'])}: {listed(told)}. {they}, so {agreed(len(own), 'it has', 'they have')} no bands."
+    )
 
 
 def reviews_sentence(verdict: Verdict) -> str:
@@ -153,20 +166,29 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     if not rows:
         return [*shown, ("band", verdict["band"] or "none published", f"next review {review['next']}")]
     family, aims = verdict["family"], [row for row in rows if row["target"]]
-    remark = listed(family["clear"]) or f"{amount(round(family['by_chance'], 2))} would by chance, {len(family['looked'])} look so"
+    remark = (
+        listed(family["clear"]) or f"{amount(round(family['by_chance'], 2))} would by chance, {len(family['looked'])} look so"
+    )
     shown.append(("clearly changed since the last review", f"{len(family['clear'])} of {len(rows)}", remark))
     if aims:
         reached = [row["name"] for row in aims if row["target"]["state"] == "reached"]
         shown.append(("targets reached", f"{len(reached)} of {len(aims)}", listed(reached) or "none"))
     first = min(row["review"]["next"] for row in rows)
-    return [*shown, ("next review", first, listed([row["name"] for row in rows if row["review"]["next"] == first and not row["own"]]))]
+    return [
+        *shown,
+        ("next review", first, listed([row["name"] for row in rows if row["review"]["next"] == first and not row["own"]])),
+    ]
 
 
 def bullets_said(spec: Verdict) -> dict[str, str]:
     """Where each KPI lies on its bands and to its marks."""
     told = []
     for row in spec["rows"]:
-        marks = [f"{name} {level(row[name]['value'], row['unit'])} {row[name]['state']}" for name in ("target", "benchmark") if row[name]]
+        marks = [
+            f"{name} {level(row[name]['value'], row['unit'])} {row[name]['state']}"
+            for name in ("target", "benchmark")
+            if row[name]
+        ]
         parts = [*([row["band"]] if row["band"] else ["no bands published"]), *marks]
         told.append(f"{row['name']} {level(row['value'], row['unit'])} ({', '.join(parts)})")
     text = f"{capital(listed(told))}."
@@ -180,7 +202,9 @@ def trends_said(spec: Verdict) -> dict[str, str]:
     text = f"Each line ends at its last period: {listed(_course(row) for row in known)}."
     if len({_span(row) for row in known}) == 1:
         text = f"{capital(_span(known[0]))}: {listed(_levels(row) for row in known)}."
-    text += f" Marked as clearly changed since the last review: {listed(clear)}." if clear else " None is marked as clearly changed."
+    text += (
+        f" Marked as clearly changed since the last review: {listed(clear)}." if clear else " None is marked as clearly changed."
+    )
     return {"says": text, "alt": f"Small line charts of {counted(len(spec['rows']), 'measure')}, one scale each. {text}"}
 
 

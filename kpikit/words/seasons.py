@@ -71,9 +71,7 @@ def sentence_of_counts(verdict: Verdict) -> str:
     parts = verdict["parts"][:0:-1]
     moved = [_count_said(part, names[part["name"]]) for part in parts if part["state"] == "clear"]
     still = [f"the {names[part['name']]}" for part in parts if part["state"] == "not clear"]
-    told = (
-        [f"{'Then' if verdict['season'] == 'clear' else capital(_in_peak(verdict))} there are {listed(moved)}."] if moved else []
-    )
+    told = [f"{capital(_in_peak(verdict))} there are {listed(moved)}."] if moved else []
     told += [f"{capital(listed(still))} show no clear season."] if still else []
     return " ".join(told)
 

@@ -36,10 +36,11 @@ def found_sentence(verdict: Verdict) -> str:
     found, looked = verdict["found"], counted(verdict["looked_at"], "group")
     if not found:
         return f"Of {looked} compared with all others, none differs by more than luck alone would show somewhere."
-    told = listed(f"{_with_rate(row)}, {row['side']} than the others (p {p_value(row['p_value'])})" for row in found)
+    held = f"{looked} were compared with all others, with a chance of {1 - verdict['confidence']:.0%} for any false alarm"
+    told = listed(f"{_with_rate(row)} did {row['side']} (adjusted p {p_value(row['p_value'])})" for row in found)
     rest = " Each further one is judged with those before it set aside." if len(found) > 1 else ""
     kind = agreed(len(found), "This is a hypothesis, not a cause", "These are hypotheses, not causes")
-    return f"Of {looked} compared with all others, with one chance for any false alarm: {told}.{rest} {kind}."
+    return f"{held}: {told}.{rest} {kind}."
 
 
 def extreme_sentence(verdict: Verdict) -> str:
@@ -59,14 +60,16 @@ def model_sentence(verdict: Verdict) -> str:
     told = verdict["model"]
     if told is None:
         return f"No model was made: {verdict['why_no_model']}."
-    area = told["auc"]
+    area, did, who = told["auc"], verdict["did"], verdict["who"]
     span = between(area["low"], area["high"], "", signed=False)
-    score = f"it ranks one who {verdict['did']} over one who did not in {area['value']:.0%} of pairs (AUC {area['value']:.2f}, {span}; chance is 0.50)"
-    who = verdict["who"]
+    pairs = f"it ranks one who {did} over one who did not in {area['value']:.0%} of pairs"
+    score = f"{pairs} (AUC {area['value']:.2f}, {span}; chance is 0.50)"
     if not told["trusted"]:
-        return f"The columns known before do not tell who {verdict['did']}: on {who} it has not seen, the model is no clear help ({score})."
-    beside = "clearly better" if told["beats_segment"] else "not clearly better"
-    return f"On {who} it has not seen, the model helps: {score}, {beside} than the segment '{told['cut'].replace('_', ' ')}' alone.{_top(verdict)}"
+        return f"What was known before does not tell who {did}: on {who} it has not seen, the model is no clear help ({score})."
+    beside = (
+        f"{'clearly' if told['beats_segment'] else 'not clearly'} better than the segment '{told['cut'].replace('_', ' ')}' alone"
+    )
+    return f"On {who} it has not seen, the model helps: {score}, {beside}.{_top(verdict)}"
 
 
 def _top(verdict: Verdict) -> str:
@@ -106,7 +109,8 @@ def to_sentence(verdict: Verdict) -> str:
     span = between(most["low"], most["high"], "percent", signed=False)
     counts = f"{amount(most['count'])} of {amount(verdict['upgraded'])}; {sure(verdict)} {span}"
     share = f"{level(most['value'], 'percent')} went for {most['name']} ({counts})"
-    return f"Of those who {verdict['did']}, {share}{', the most frequent of ' + counted(most['goals'], 'goal') if most['goals'] > 1 else ''}."
+    among = f", the most frequent of {counted(most['goals'], 'goal')}" if most["goals"] > 1 else ""
+    return f"Of those who {verdict['did']}, {share}{among}."
 
 
 def uses_sentence(verdict: Verdict) -> str:
@@ -116,20 +120,19 @@ def uses_sentence(verdict: Verdict) -> str:
         return "The case names no features whose use could be counted."
     span = between(least["low"], least["high"], "percent", signed=False)
     of = f"{amount(least['count'])} of {amount(least['known'])}; {sure(verdict)} {span}"
-    return (
-        f"Of {counted(least['features'], 'feature')} that were looked at, {verdict['who']} had to do with '{least['name']}' least before "
-        f"the window opened: {level(least['value'], 'percent')} ({of})."
-    )
+    among = f"Of {counted(least['features'], 'feature')} looked at, the least known before the window opened is '{least['name']}'"
+    return f"{among}: {level(least['value'], 'percent')} of {verdict['who']} ({of})."
 
 
 def next_sentence(verdict: Verdict) -> str:
     """What to do with all this."""
     told, v = verdict["model"], verdict["who"]
     first = verdict["found"][0] if verdict["found"] else None
-    test = f"make an offer to a random half of the {v} in '{first['segment']}' and compare the halves" if first and first["side"] == "more" else ""
-    find = f"ask the {v} in '{first['segment']}' what keeps them" if first and first["side"] == "less" else ""
+    test = f"make an offer to a random half of the {v} in '{first['segment']}' and compare the halves" if first else ""
+    if first and first["side"] == "less":
+        test = f"ask the {v} in '{first['segment']}' what keeps them"
     ranked = "approach the first of the ranked list, and leave a random part of them out to see what the offer adds"
-    steps = [step for step in (test, find, ranked if told and told["trusted"] else "") if step]
+    steps = [step for step in (test, ranked if told and told["trusted"] else "") if step]
     if not steps:
         return "Next: ask customers why, and measure other columns; nothing here tells whom to approach."
     return f"Next: {'; '.join(steps)}."
@@ -140,7 +143,7 @@ def list_sentence(verdict: Verdict) -> str:
     told = verdict["model"]
     if told is None or not told["trusted"]:
         return f"There is no ranked list: its order of {verdict['who']} would be no better than chance."
-    return f"The ranked list of {verdict['who']} names people and stands in no report; `kpikit approach` writes it to a file of your own."
+    return f"The ranked list of {verdict['who']} names people and stands in no report: the command kpikit approach writes it."
 
 
 def _with_rate(row: Verdict) -> str:
@@ -150,22 +153,36 @@ def _with_rate(row: Verdict) -> str:
 
 
 def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
-    """The rate of all, the segment that stands out, what the model adds, where they go."""
+    """The rate of all, the segment that stands out, what the model adds, where they go; at the most four."""
     v = verdict
     within = f" within {v['window']}" if v["window"] else ""
-    found = [(f"all {v['who']}", level(v["value"], "percent"), f"{amount(v['upgraded'])} of {amount(v['customers'])} {v['did']}{within}")]
-    for row in v["found"][:1]:
-        shrunk = f"; shrunk {level(row['shrunk'], 'percent')}" if row["shrunk"] is not None else ""
-        counts = f"{amount(row['upgraded'])} of {amount(row['customers'])}" if row["value"] is not None else "under 5 people"
-        found.append((row["segment"], level(row["value"], "percent") if row["value"] is not None else "hidden", f"{counts}{shrunk}"))
+    counts = f"{amount(v['upgraded'])} of {amount(v['customers'])} {v['did']}{within}"
+    found = [(f"all {v['who']}", level(v["value"], "percent"), counts)]
+    found += [_found_tile(row) for row in v["found"][:1]]
     if v["model"] is not None:
-        state = "1 is perfect, 0.5 chance" if v["model"]["trusted"] else "no clear help; 0.5 is chance"
-        found.append(("the model's AUC", f"{v['model']['auc']['value']:.2f}", state))
-    if v["to"] is not None:
-        found.append((f"went for {v['to']['name']}", level(v["to"]["value"], "percent"), f"{amount(v['to']['count'])} of {amount(v['upgraded'])}"))
-    if v["uses"] is not None:
-        found.append((v["uses"]["name"], level(v["uses"]["value"], "percent"), f"of {v['who']}: least of {counted(v['uses']['features'], 'feature')}"))
-    return found[:5]
+        found.append(_model_tile(v))
+    for row, name, of in (
+        (v["to"], "went for {}", v["upgraded"]),
+        (v["uses"], "{}: least known", (v["uses"] or {}).get("known")),
+    ):
+        if row is not None:
+            found.append((name.format(row["name"]), level(row["value"], "percent"), f"{amount(row['count'])} of {amount(of)}"))
+    return found[:4]
+
+
+def _found_tile(row: Verdict) -> tuple[str, str, str]:
+    if row["value"] is None:
+        return row["segment"], "hidden", "under 5 people"
+    counts = f"{amount(row['upgraded'])} of {amount(row['customers'])}; shrunk {level(row['shrunk'], 'percent')}"
+    return row["segment"], level(row["value"], "percent"), counts
+
+
+def _model_tile(verdict: Verdict) -> tuple[str, str, str]:
+    told, top = verdict["model"], verdict["model"]["top"]
+    if top is None or not told["trusted"]:
+        return "the model's AUC", f"{told['auc']['value']:.2f}", "1 is perfect, 0.5 is chance"
+    counts = f"{amount(top['upgraded'])} of {amount(top['customers'])}; about {round(top['by_chance']):,} if picked blindly"
+    return "the tenth that the model puts first", level(top["value"], "percent"), counts
 
 
 def rates_said(spec: Verdict) -> dict[str, str]:
@@ -176,7 +193,8 @@ def rates_said(spec: Verdict) -> dict[str, str]:
         text = "Every group is hidden: each holds under 5 people of either outcome, or would give one away."
         return {"says": text, "alt": f"A chart without marks. {text}"}
     most, least = (pick(rows, key=lambda row: row["shrunk"]) for pick in (max, min))
-    text = f"After shrinkage the groups lie between {_group(least)} and {_group(most)}; all together at {level(spec['rows'][0]['rate'], 'percent')}."
+    whole = level(spec["rows"][0]["rate"], "percent")
+    text = f"After shrinkage the groups lie between {_group(least)} and {_group(most)}; all together at {whole}."
     clear = [row["segment"] for row in rows if row["clear"]]
     text += f" {capital(listed(clear[:NAMED]))} {agreed(len(clear), 'stands', 'stand')} out." if clear else " None stands out."
     text += f" {counted(hidden, 'group')} {agreed(hidden, 'is', 'are')} hidden." if hidden else ""
@@ -196,11 +214,15 @@ def calibration_said(spec: Verdict) -> dict[str, str]:
     inside = sum(row["rate_low"] <= row["expected"] <= row["rate_high"] for row in rows)
     first, last = rows[0], rows[-1]
     ends = (
-        f"In the lowest of {counted(len(rows), 'group')} {level(first['expected'], 'percent')} were foretold and {level(first['rate'], 'percent')} "
-        f"came, in the highest {level(last['expected'], 'percent')} and {level(last['rate'], 'percent')}"
+        f"In the lowest of {counted(len(rows), 'group')} {level(first['expected'], 'percent')} were foretold and "
+        f"{level(first['rate'], 'percent')} came, in the highest {level(last['expected'], 'percent')} and "
+        f"{level(last['rate'], 'percent')}"
     )
     text = f"{ends}; the interval holds what was foretold in {inside} of {len(rows)}."
-    return {"says": text, "alt": f"Calibration plot: foretold against seen rates of {spec['who']} that the model has not seen. {text}"}
+    return {
+        "says": text,
+        "alt": f"Calibration plot: foretold against seen rates of {spec['who']} that the model has not seen. {text}",
+    }
 
 
 def bars_said(spec: Verdict) -> dict[str, str]:
@@ -218,9 +240,11 @@ def bars_said(spec: Verdict) -> dict[str, str]:
 
 
 SENTENCES: list[Callable[[Verdict], str]] = [
-    headline, found_sentence, extreme_sentence, model_sentence, drivers_sentence, to_sentence, uses_sentence, next_sentence, list_sentence,
+    headline, found_sentence, extreme_sentence, model_sentence, drivers_sentence, to_sentence, uses_sentence, next_sentence,
+    list_sentence,
 ]  # fmt: skip
 PARTS: dict[str, Callable[[Verdict], str]] = {
-    "rate": rate_sentence, "found": found_sentence, "extreme": extreme_sentence, "model": model_sentence, "drivers": drivers_sentence,
+    "rate": rate_sentence, "found": found_sentence, "extreme": extreme_sentence, "model": model_sentence,
+    "drivers": drivers_sentence,
     "to": to_sentence, "uses": uses_sentence, "next": next_sentence, "list": list_sentence,
 }  # fmt: skip

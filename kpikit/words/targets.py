@@ -6,20 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kpikit.words.sentences import window_sentence
-from kpikit.words.writing import (
-    agreed,
-    amount,
-    between,
-    capital,
-    change,
-    counted,
-    during,
-    level,
-    listed,
-    per_window,
-    rounded_sum,
-    the,
-)
+from kpikit.words.writing import agreed, amount, capital, change, counted, during, level, listed, rounded_sum, the
 
 Verdict = Mapping[str, Any]
 
@@ -120,19 +107,20 @@ def sentence_of_wish(verdict: Verdict) -> str:
 def sentence_of_visible(verdict: Verdict) -> str:
     """The smallest change that a month, a quarter, a year shows, and how long the needed one takes to show."""
     told, unit, period = verdict["visible"], verdict["unit"], verdict["period"]
-    spans = [f"{_size(span['change'], unit)} in {counted(span['periods'], period)}" for span in told["spans"] if span["change"]]
+    spans = [f"{size_of(span['change'], unit)} in {counted(span['periods'], period)}" for span in told["spans"] if span["change"]]
     if not spans:
         return f"How small a change could be seen is not known: there are too few {period}s."
     text = f"A lasting change must be at least {listed(spans)} to be seen with 80% certainty"
     if not verdict["lead"]["open"]:
         return f"{text}."
-    size = _size(verdict["lead"]["gap"], unit)
+    size = size_of(verdict["lead"]["gap"], unit)
     if told["after"] is None:
         return f"{text}; the {size} to the goal could not be told from noise within {counted(told['furthest'], period)}."
     return f"{text}; the {size} to the goal would show after {counted(told['after'], period)}."
 
 
-def _size(value: float | None, unit: str) -> str:
+def size_of(value: float | None, unit: str) -> str:
+    """A change without its sign."""
     return change(abs(value), unit).removeprefix("+") if value is not None else "n/a"
 
 
@@ -253,70 +241,3 @@ PARTS: dict[str, Callable[[Verdict], str]] = {
     "next": sentence_of_next, "road": sentence_of_road, "seen": sentence_of_visible, "advice": sentence_of_advice,
     "others": sentence_of_others, "wish": sentence_of_wish,
 }  # fmt: skip
-
-
-def path_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """The picture of history, goals, agreed path and past changes, in words."""
-    unit, known = spec["unit"], [(v, p) for v, p in zip(spec["value"], spec["periods"], strict=True) if v is not None]
-    (last, at), goal = known[-1], spec["goals"][0]
-    text = (
-        f"{spec['name']} went from {level(known[0][0], unit)} ({known[0][1]}) to {level(last, unit)} "
-        f"({at}); the leading goal is {goal['name']}, {level(goal['goal'], unit)}."
-    )
-    states = [f"{point['period']} {point['state']}" for point in spec["path"] if point["state"] != "ahead"]
-    text += f" Agreed points: {listed(states)}." if states else ""
-    if spec["fan"]:
-        end = spec["fan"][-1]
-        span = between(end["q10"], end["q90"], unit, signed=False)
-        text += (
-            f" Had it moved on as in 8 of 10 past stretches, it would lie at {span} after {counted(end['step'], spec['period'])}."
-        )
-    return {"says": text, "alt": f"Line chart of {spec['y_label']}. {text}"}
-
-
-def gaps_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Each goal's distance from today."""
-    unit = spec["unit"]
-    told = [f"{row['name']} ({level(row['goal'], unit)}): {row['said']}" for row in spec["rows"]]
-    text = f"From today's {level(spec['today'], unit)}: {'; '.join(told)}."
-    return {"says": text, "alt": f"Bars from today's value to each goal for {spec['x_label']}. {text}"}
-
-
-def row_said(row: Mapping[str, Any], verdict: Verdict) -> str:
-    """One goal's gap beside its bar."""
-    if not row["possible"]:
-        return f"takes more than all {verdict['denominator_name']}"
-    if not row["open"]:
-        return "met"
-    money = f", {verdict['currency']} {rounded_sum(row['money']['value'])}".rstrip() if row["money"] else ""
-    return (
-        f"{change(row['gap'], verdict['unit'])}, {amount(abs(row['more']))} "
-        f"{'more' if row['more'] >= 0 else 'fewer'}{money} a {verdict['period']}"
-    )
-
-
-def visible_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """How the smallest visible change shrinks with time."""
-    unit, known = spec["unit"], [value for value in spec["change"] if value is not None]
-    if not known:
-        text = f"Too few {spec['period']}s tell how much they vary: how small a change could be seen is not known."
-        return {"says": text, "alt": f"A chart without marks. {text}"}
-    text = (
-        f"After one {spec['period']} a change of {_size(known[0], unit)} could be seen, after {len(known)} "
-        f"one of {_size(known[-1], unit)}."
-    )
-    if spec["gap"]:
-        when = (
-            f"is under the line from {spec['period']} {spec['after']} on" if spec["after"] else "stays above what could be told"
-        )
-        text += (
-            f" The {_size(spec['gap'], unit)} to the goal {when}."
-            if spec["after"]
-            else f" The {_size(spec['gap'], unit)} to the goal is smaller than all of them."
-        )
-    return {"says": text, "alt": f"Line chart of the {spec['y_label'].lower()} by {spec['period']}s after the change. {text}"}
-
-
-def axis_of(verdict: Verdict) -> str:
-    """The name of the axis of values."""
-    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}"

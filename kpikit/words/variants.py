@@ -44,18 +44,22 @@ def agreed_sentence(verdict: Verdict) -> str:
     if not apart:
         if all(row["apart"]["value"] is None for row in rows if not row["own"]):
             return f"After {when} {start}; whether the others moved with it cannot be told from so few periods."
-        return f"What happened after {when} does not clearly depend on the variant: {start}, and no other moved clearly otherwise."
+        return (
+            f"What happened after {when} does not clearly depend on the variant: {start}, and no other moved clearly otherwise."
+        )
     told = [f"{_named(row['id'])} {_went(row, verdict)}" for row in rows if row["id"] in apart]
     ways = {row["direction"] for row in rows} - {"not known"}
     if len(ways) == 1 and "no clear change" not in ways:
-        return f"After {when} every reading {ways.pop()}, so that does not depend on the variant; how much does: {start}, while {listed(told)}."
+        text = f"After {when} every reading {ways.pop()}, so that does not depend on the variant; how much does"
+        return f"{text}: {start}, while {listed(told)}."
     return f"What happened after {when} depends on the variant: {start}, while {listed(told)}."
 
 
 def _went(row: Row, verdict: Verdict) -> str:
     size = f"{change(row['change']['value'], verdict['unit'])}, {relative(row['relative']['value'])}"
-    said = {"no clear change": "shows no clear change", "not known": "cannot be compared"}.get(row["direction"], row["direction"])
-    return said if row["direction"] == "not known" else f"{said} ({size})"
+    said = {"no clear change": "shows no clear change", "not known": "cannot be compared"}
+    told = said.get(row["direction"], str(row["direction"]))
+    return told if row["direction"] == "not known" else f"{told} ({size})"
 
 
 def directions_sentence(verdict: Verdict) -> str:
@@ -65,7 +69,12 @@ def directions_sentence(verdict: Verdict) -> str:
     groups: dict[str, list[str]] = {}
     for row in verdict["rows"]:
         groups.setdefault(row["direction"], []).append(_named(row["id"]))
-    said = {"rose": "rose clearly", "fell": "fell clearly", "no clear change": "showed no clear change", "not known": "could not be compared"}
+    said = {
+        "rose": "rose clearly",
+        "fell": "fell clearly",
+        "no clear change": "showed no clear change",
+        "not known": "could not be compared",
+    }
     told = [f"{listed(names)} {said[way]}" for way, names in groups.items()]
     return f"Taken one by one, before against after: {listed(told)}."
 
@@ -74,7 +83,9 @@ def equal_sentence(verdict: Verdict) -> str:
     """Which readings count the same here, and which choices of counting change nothing."""
     told = [f"{listed(map(_named, names))} count the very same here" for names in verdict["equal"]]
     if verdict["same"]:
-        told.append(f"counting with {listed((name.replace('_', ' ') for name in verdict['same']), 'or')} changes no number of this table")
+        told.append(
+            f"counting with {listed((name.replace('_', ' ') for name in verdict['same']), 'or')} changes no number of this table"
+        )
     text = "; ".join(told)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
@@ -101,7 +112,8 @@ def next_sentence(verdict: Verdict) -> str:
     window = per_window(own["window"], own["counts"])
     return (
         f"What to do next: write the definition beside the number wherever it is quoted, as {_named(own['id'])}: "
-        f"{own['numerator_name']} / {own['denominator_name']}, {window}; and never compare it with a figure whose definition is not known."
+        f"{own['numerator_name']} / {own['denominator_name']}, {window}; and never compare it with a figure whose definition is "
+        "not known."
     )
 
 
@@ -121,7 +133,10 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     span = between(own["low"], own["high"], unit, signed=False)
     shown = [(own["id"].replace("_", " "), level(own["value"], unit), f"95% interval {span}" if span else "no interval")]
     if spread:
-        shown += [(f"the {name}", level(spread[end]["value"], unit), spread[end]["id"].replace("_", " ")) for name, end in (("lowest", "low"), ("highest", "high"))]
+        shown += [
+            (f"the {name}", level(spread[end]["value"], unit), spread[end]["id"].replace("_", " "))
+            for name, end in (("lowest", "low"), ("highest", "high"))
+        ]
     if verdict["changed_on"]:
         others, apart = len(verdict["rows"]) - 1, len(verdict["apart"])
         shown.append(("tell the change otherwise", f"{apart} of {others}", f"after {verdict['changed_on']}"))
@@ -145,6 +160,10 @@ def changes_said(spec: Verdict) -> dict[str, str]:
     told = [f"{_named(row['id'])} {relative(row['value'])}" for row in known]
     text = f"Relative to its own level before {spec['changed_on']}: {listed(told)}."
     apart = [_named(row["id"]) for row in known if row["differs"]]
-    text += f" {listed(apart)} clearly moved apart from the case's own." if apart else " None clearly moved apart from the case's own."
+    text += (
+        f" {listed(apart)} clearly moved apart from the case's own."
+        if apart
+        else " None clearly moved apart from the case's own."
+    )
     text += f" {counted(missing, 'reading')} {agreed(missing, 'has', 'have')} no two sides to compare." if missing else ""
     return {"says": text, "alt": f"Dot plot of the relative change under {counted(len(known), 'reading')}. {text}"}

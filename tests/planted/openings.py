@@ -29,5 +29,8 @@ def answered(seed, *, planted):
     verdict = asked(made()(seed, planted=planted)).verdict
     if not planted:
         return sum(verdict["clear"].values()) + verdict["apart"] > 0
-    found = {(row["kind"], *([row["a"], row["b"]] if row["kind"] == "next" else sorted([row["a"], row["b"]], reverse=True))) for row in verdict["top"]}
+    found = {
+        (row["kind"], *([row["a"], row["b"]] if row["kind"] == "next" else sorted([row["a"], row["b"]], reverse=True)))
+        for row in verdict["top"]
+    }
     return found >= PLANTED

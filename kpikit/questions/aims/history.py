@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from kpikit.series import KpiSeries
-from kpikit.stats.counterfactual import Baseline, baseline_of
 from kpikit.stats.designs import Mask, going_on, season_told
 from kpikit.stats.intervals import Floats, Interval, poisson, wilson
 from kpikit.stats.regression import averaged, fitted
@@ -78,20 +77,20 @@ def history_of(series: KpiSeries) -> History:
     n, d = (counts[name].fillna(0.0).to_numpy() for name in ("numerator", "denominator"))
     values = np.divide(n, d, out=np.zeros(len(n)), where=used)
     cycle, noise = CYCLE[series.period], series.variant.computes.noise
-    base = baseline_of(values, used, cycle) if series.period != "day" else Baseline(True, season_told(used, cycle), ())
-    design = going_on(len(values), cycle, base.bends, trend=base.trend, season=base.season)
+    season_there = season_told(used, cycle)
+    design = going_on(len(values), cycle, trend=True, season=season_there)
     told, *_ = np.linalg.lstsq(design[used], values[used])
     left = np.where(used, values - design @ told, 0.0)
-    phases = CYCLE[series.period] - 1 if base.season else 0
+    phases = CYCLE[series.period] - 1 if season_there else 0
     season = design[:, design.shape[1] - phases :] @ told[len(told) - phases :]
     more = used.sum() / max(used.sum() - phases, 1)
     ratio, deviation, freedom = _beside_neighbors(values - season, _sampling(n, d, noise), used, more)
     points = used.sum() - np.linalg.matrix_rank(design[used])
     around = float((left**2).sum() / points) if points >= ENOUGH and deviation > 0 else float("nan")
     return History(
-        periods, n, d, used, noise, base.season, freedom, max(ratio, 1.0), deviation,
+        periods, n, d, used, noise, season_there, freedom, max(ratio, 1.0), deviation,
         around / deviation**2 if around > 0 else 1.0,
-        _slope(values, used, cycle, base.season),
+        _slope(values, used, cycle, season_there),
     )  # fmt: skip
 
 

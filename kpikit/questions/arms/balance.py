@@ -6,19 +6,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kpikit.questions.arms.effects import against_control, by_arm, column, matching
 from kpikit.shapes.contacts import TARGETED, Contacts
 from kpikit.stats.assignment import standardised
 from kpikit.stats.contrasts import contrasts
-from kpikit.stats.intervals import Floats
+
+Bools = NDArray[np.bool_]
 
 ALIKE = 0.1  # standard deviations (Austin 2009): beyond it groups are not alike
 MOST = 20  # characteristics that are compared
 
 
 def balance(contacts: Contacts) -> pd.DataFrame:
-    """One row an arm and characteristic: the standardised difference as it stands, and after matching where targets were chosen."""
+    """One row an arm and characteristic: its standardised difference as it stands, and matched where targets were chosen."""
     rows: list[dict[str, Any]] = []
     for arm in range(1, len(contacts.arms)):
         name = contacts.arms[arm]
@@ -61,6 +63,6 @@ def _shares(contacts: Contacts, arm: int, segment: str, level: str) -> dict[str,
     return found
 
 
-def _matched_share(contacts: Contacts, arm: int, at: Floats) -> float:
+def _matched_share(contacts: Contacts, arm: int, at: Bools) -> float:
     weights, _ = matching(contacts, arm)
     return float(weights[0][at].sum())

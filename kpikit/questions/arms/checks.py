@@ -50,9 +50,10 @@ def ratio_of(contacts: Contacts, shares: Mapping[str, float] | None) -> dict[str
 def _planned(contacts: Contacts, shares: Mapping[str, float]) -> dict[str, float]:
     if set(shares) != set(contacts.arms):
         raise CaseError(
-            f"[asks] shares names {words.listed(map(str, shares))}; the arms are {words.listed(contacts.arms)}: give each its share"
+            f"[asks] shares names {words.listed(map(str, shares))}; the arms are {words.listed(contacts.arms)}: "
+            "give each its share"
         )
-    if any(isinstance(share, str) or not share > 0 for share in shares.values()):
+    if any(not share > 0 for share in shares.values()):
         raise CaseError(f"[asks] shares are {words.listed(map(str, shares.values()))}; each must be a number above 0")
     total = float(sum(shares.values()))
     return {arm: float(share) / total for arm, share in shares.items()}
@@ -103,7 +104,8 @@ def looks_check(width: Width) -> Check:
     """How often was looked, and what that costs."""
     arms = f", and shared among {width.arms} arms (Bonferroni)" if width.arms > 1 else ""
     if width.looks is None:
-        said = "No number of looks was planned: the intervals hold however often is looked (normal mixture, Waudby-Smith et al. 2024)"
+        mixture = "normal mixture, Waudby-Smith et al. 2024"
+        said = f"No number of looks was planned: the intervals hold however often is looked ({mixture})"
         return Check("looks", True, f"{said}{arms}.")
     if width.looks == 1:
         return Check("looks", True, f"Looked at once, as planned; the intervals are the usual ones{arms}.")
@@ -120,7 +122,7 @@ def balance_check(contacts: Contacts, table: pd.DataFrame) -> Check:
     shown = table["matched"].where(table["matched"].notna(), table["as it stands"]).abs()
     if not shown.notna().any():
         return Check("alike before", None, "What is known from before does not vary.")
-    worst, limit = table.loc[shown.idxmax()], alike_limit(contacts)
+    worst, limit = table.iloc[int(shown.argmax())], alike_limit(contacts)
     after = "after matching" if contacts.design == TARGETED else "as assigned"
     said = f"The largest difference {after} is {shown.max():.2f} standard deviations ({worst['what']}; {worst['arm']})"
     meant = f"up to {ALIKE} is alike (Austin 2009)" if limit == ALIKE else f"by lot alone it can be up to {limit:.2f}"

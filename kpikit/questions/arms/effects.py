@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kpikit.questions.arms.width import Width
@@ -42,7 +43,7 @@ def column(contacts: Contacts, **weights: float) -> Floats:
     return np.array([weights.get(name, 0.0) for name in contacts.columns])
 
 
-def by_arm(contacts: Contacts, keep: Floats | None = None) -> CellSums:
+def by_arm(contacts: Contacts, keep: NDArray[np.bool_] | None = None) -> CellSums:
     """The sums of the whole arms, in their order; of the cells that `keep` names alone."""
     here = np.ones(len(contacts.cells), dtype=bool) if keep is None else keep
     groups = [(contacts.cells["arm"] == arm).to_numpy() & here for arm in contacts.arms]
@@ -58,8 +59,7 @@ def against_control(count: int, arm: int) -> Floats:
 
 def estimates(contacts: Contacts, arm: int, width: Width, measure: str) -> list[Estimate]:
     """The estimates of an arm's difference in `measure`, the one that leads first."""
-    own = np.array([estimate for estimate in _methods(contacts, arm, width, measure)], dtype=object)
-    return list(own[::-1])
+    return _methods(contacts, arm, width, measure)[::-1]
 
 
 def _methods(contacts: Contacts, arm: int, width: Width, measure: str) -> list[Estimate]:

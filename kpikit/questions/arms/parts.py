@@ -61,8 +61,7 @@ def _levels(contacts: Contacts, arm: int, segment: str, levels: list[str]) -> To
         at = (contacts.cells[segment] == level).to_numpy()
         sides = [np.where(at & (contacts.cells["arm"] == contacts.arms[side]).to_numpy(), size, 0.0) for side in (arm, 0)]
         rows.append(sides[0] / max(sides[0].sum(), 1) - sides[1] / max(sides[1].sum(), 1))
-    told = contrasts(contacts.sums, np.array(rows), _column(contacts))
-    return told
+    return contrasts(contacts.sums, np.array(rows), _column(contacts))
 
 
 def _enough(contacts: Contacts, sums: CellSums, arm: int) -> bool:

@@ -40,6 +40,11 @@ def _windows(steps: Steps) -> Iterator[Check]:
 
 
 def _order(steps: Steps) -> Iterator[Check]:
+    for step, names in steps.names.items():
+        if names != [step]:
+            events = words.listed([f"'{name}'" for name in names], "or")
+            said = f"The step '{step}' is the event {events}, whichever comes first."
+            yield Check("events of a step", True, said)
     without, first = steps.without_first, steps.steps[0]
     if without:
         said = f"{words.counted(without, _one(steps), _many(steps))} took a later step and never '{first}': not in this funnel."

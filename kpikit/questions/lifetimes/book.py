@@ -25,6 +25,7 @@ class Book:
         self.who, self.day, self.rank = (states[name].to_numpy(dtype=np.int64) for name in ("number", "day", "rank"))
         self.start, self.end = (lives[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
         self.left = lives["left"].to_numpy(dtype=float)
+        self.last = shape.last_day
         self._stride = shape.last_day + 2
         self.monthly = _prices(shape, prices)
 
@@ -59,13 +60,15 @@ class Book:
         return price if most is None else np.minimum(price, most)
 
     def earned(self, pairs: Pairs, *, at_old_price: bool) -> Floats:
-        """What each row brought from its day on until it ended; later moves up at the price of that day's plan, or at their own."""
+        """What each row brought from its day on until it ended; later moves up at their own price, or at that day's."""
         ends = pairs.since + pairs.days
         caps = self.rank_at(pairs.who, pairs.since) if at_old_price else np.full(len(pairs.who), len(self._paid) - 1)
         brought = np.zeros(len(pairs.who))
         for cap in np.unique(caps):
             rows, price = caps == cap, np.minimum(self._of(self.rank), self._of(np.array([cap]))[0] if at_old_price else np.inf)
-            brought[rows] = self._until(price, pairs.who[rows], ends[rows]) - self._until(price, pairs.who[rows], pairs.since[rows])
+            brought[rows] = self._until(price, pairs.who[rows], ends[rows]) - self._until(
+                price, pairs.who[rows], pairs.since[rows]
+            )
         return brought
 
     def _until(self, price: Floats, who: Days, day: Days) -> Floats:
@@ -97,7 +100,9 @@ def _prices(shape: Subscriptions, prices: Mapping[str, Any] | None) -> Floats | 
     example = "prices = { basic = 10, pro = 25 }"
     for name in prices:
         if name not in shape.plan_order:
-            raise CaseError(f"lifetime: prices name a plan '{name}' that plan_order does not; {words.near(name, shape.plan_order)}")
+            raise CaseError(
+                f"lifetime: prices name a plan '{name}' that plan_order does not; {words.near(name, shape.plan_order)}"
+            )
     for plan in shape.plan_order:
         price = prices.get(plan)
         if not isinstance(price, (int, float)) or price < 0:

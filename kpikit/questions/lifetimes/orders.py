@@ -11,7 +11,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
-from kpikit.questions.lifetimes.terms import MONTH, Z, Terms, by_spread, cost_of, forecast_check, forecast_of, head, money_checks
+from kpikit.questions.lifetimes.terms import MONTH, Terms, Z, by_spread, cost_of, forecast_check, forecast_of, head, money_checks
 from kpikit.shapes.purchases import Purchases
 from kpikit.stats.buying import alive, chance_of, expected_purchases, fit_buying, further_purchases
 from kpikit.stats.intervals import Floats
@@ -34,8 +34,8 @@ def of_orders(shape: Purchases, terms: Terms, claim: float) -> Answer:
     verdict = head(shape, "orders", shape.customers, terms) | {"model": _named(buying, ("r", "alpha", "a", "b"))}
     verdict |= {"orders": by_spread(*orders[-1]), "further": _further(shape, buying, spending, terms), "forecast": forecast}
     verdict |= {"again": int(shape.whole.loc[shape.whole["x"] > 0, "customers"].sum()), "spending": spending}
-    worth = None if brought is None else by_spread(*brought[-1])
-    verdict |= {"value": worth, "cost": None if worth is None else cost_of(terms, worth, brought[:, 0])}
+    worth, cost = (None, None) if brought is None else _worth(brought, terms)
+    verdict |= {"value": worth, "cost": cost}
     nothing = {"claim": claim, "state": "cannot be told", "added": None, "extra": None, "base": None}
     verdict |= {"staying": None, "naive": None, "worth": None, "claim": nothing}
     checks = (*_checks(verdict, terms), *shape.table_checks)
@@ -71,7 +71,12 @@ def _spending(shape: Purchases) -> dict[str, Any] | None:
     first, spread = total / n, float(np.sqrt(max(squares - total**2 / n, 0.0) / (n - 1) / n))
     together = correlation(rows["x"], mean, rows["customers"])
     told = {"customers": count, "correlation": together, **_named(fit, ("p", "q", "gamma"))}
-    return told | {"later": by_spread(later, error), "later_error": error, "first": by_spread(first, spread), "first_error": spread}
+    return told | {
+        "later": by_spread(later, error),
+        "later_error": error,
+        "first": by_spread(first, spread),
+        "first_error": spread,
+    }
 
 
 def _brought(shape: Purchases, fit: Fit, spending: Mapping[str, Any] | None, terms: Terms) -> Floats | None:
@@ -103,6 +108,11 @@ def _further(shape: Purchases, fit: Fit, spending: Mapping[str, Any] | None, ter
     return {"orders": by_spread(values[0], errors[0]), "alive": by_spread(values[1], errors[1]), "worth": worth}
 
 
+def _worth(brought: Floats, terms: Terms) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    worth = by_spread(*brought[-1])
+    return worth, cost_of(terms, worth, brought[:, 0])
+
+
 def _course(orders: Floats, brought: Floats | None, terms: Terms) -> pd.DataFrame:
     """By month how many more purchases a new customer has made and what he has brought, with limits."""
     rows = {"month": [round(edge / MONTH, 1) for edge in terms.edges]}
@@ -122,7 +132,7 @@ def _forecast(shape: Purchases) -> tuple[dict[str, Any], pd.DataFrame]:
 
     def predicted(parameters: Floats) -> Floats:
         more = further_purchases(parameters, held / WEEK, rows["x"], rows["t_x"] / WEEK, rows["T"] / WEEK)
-        return np.bincount(group, n * more, MOST_X + 1)
+        return np.asarray(np.bincount(group, n * more, MOST_X + 1), dtype=float)
 
     said, counts = predicted(fit.parameters), np.bincount(group, n, MOST_X + 1)
     came, squares = np.bincount(group, later, MOST_X + 1), np.bincount(group, rows["later_squares"], MOST_X + 1)
@@ -161,4 +171,8 @@ def _checks(verdict: Mapping[str, Any], terms: Terms) -> list[Check]:
         checks.append(Check("how often and how much", abs(together) <= UNRELATED, said))
         checks += money_checks(terms)
     said = "Nothing tells a customer's first order in the table from the first order ever: old customers look new."
-    return [*checks, Check("first order", None, said), Check("upgrades", None, "Orders name no plan: upgrading is not looked at.")]
+    return [
+        *checks,
+        Check("first order", None, said),
+        Check("upgrades", None, "Orders name no plan: upgrading is not looked at."),
+    ]

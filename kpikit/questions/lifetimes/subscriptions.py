@@ -12,15 +12,7 @@ from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
 from kpikit.questions.lifetimes.book import Book
-from kpikit.questions.lifetimes.terms import (
-    MONTH,
-    Terms,
-    cost_of,
-    forecast_check,
-    forecast_of,
-    head,
-    money_checks,
-)
+from kpikit.questions.lifetimes.terms import MONTH, Terms, cost_of, forecast_check, forecast_of, head, money_checks
 from kpikit.questions.lifetimes.upgrading import (
     brought_by_month,
     claim_of,
@@ -43,9 +35,7 @@ TENURES = {"under 3 months": 0, "3 to 6 months": 3, "6 to 12 months": 6, "1 to 2
 MUCH = 0.10  # of upgraders without anybody alike
 
 
-def of_subscriptions(
-    shape: Subscriptions, terms: Terms, claim: float, prices: Mapping[str, Any] | None
-) -> Answer:
+def of_subscriptions(shape: Subscriptions, terms: Terms, claim: float, prices: Mapping[str, Any] | None) -> Answer:
     """The answer about a table of plans. Raises CaseError where prices and plans do not fit."""
     book = Book(shape, prices)
     drawn = drawn_customers(len(book.start), DRAWS, SEED)
@@ -57,7 +47,10 @@ def of_subscriptions(
     verdict = head(shape, "plans", shape.customers, terms)
     kept = drawn_range(curve[-1])
     verdict |= {"kept": {"value": kept["value"], "low": max(kept["low"], 0.0), "high": min(kept["high"], 1.0)}}
-    verdict |= {"model": dict(zip(("alpha", "beta"), fit.parameters.tolist(), strict=True)), "followed_days": followed(book.all.days)}
+    verdict |= {
+        "model": dict(zip(("alpha", "beta"), fit.parameters.tolist(), strict=True)),
+        "followed_days": followed(book.last - book.start),
+    }
     worth = None if brought is None else drawn_range(brought[-1])
     verdict |= {"value": worth, "cost": None if brought is None else cost_of(terms, worth or {}, brought[:, 0])}
     verdict |= {"forecast": forecast, "staying": None, "naive": None, "worth": None}
@@ -75,7 +68,7 @@ def _months_of(days: pd.Series) -> pd.Series:
 
 
 def _fitted(stays: pd.DataFrame) -> Fit:
-    """sBG of lives told by start, end, left and customers; CaseError where nobody left."""
+    """The sBG model of lives told by start, end, left and customers; CaseError where nobody left."""
     months = _months_of(stays["end"] - stays["start"])
     most = int(months.max()) + 1
     gone = np.bincount(months, stays["customers"] * stays["left"], most)
@@ -88,7 +81,7 @@ def _fitted(stays: pd.DataFrame) -> Fit:
 def _curve(book: Book, drawn: Floats, terms: Terms, fit: Fit) -> Floats:
     """The share kept after each day up to the horizon, by draws; by sBG from where too few were followed."""
     every = book.all
-    seen = min(terms.days, followed(every.days))
+    seen = min(terms.days, followed(book.last - book.start))
     curve = survival_by_day(every.days, every.left, drawn, seen)
     if seen == terms.days:
         return curve
@@ -155,27 +148,27 @@ def _fit_table(shape: Subscriptions, fit: Fit) -> pd.DataFrame:
     """By month on a plan: the share kept as seen, with its limits, and under sBG."""
     stays = shape.stays
     curve = kaplan_meier(stays["end"] - stays["start"], stays["left"], stays["customers"])
-    spans = np.repeat(stays["end"] - stays["start"], stays["customers"])
-    months = np.arange(0, int(followed(spans.to_numpy()) / MONTH) + 1)
+    spans = np.repeat((shape.last_day - stays["start"]).to_numpy(), stays["customers"].to_numpy())
+    months = np.arange(0, int(followed(spans) / MONTH) + 1)
     place = np.searchsorted(curve.time, months * MONTH, side="right") - 1
     ends = {f"seen_{end}": np.where(place < 0, 1.0, getattr(curve, end)[place]) for end in ("low", "high")}
-    return pd.DataFrame(
-        {"x": months, "seen": share_at(curve, months * MONTH), **ends, "model": survival(fit.parameters, months)}
-    )
+    return pd.DataFrame({"x": months, "seen": share_at(curve, months * MONTH), **ends, "model": survival(fit.parameters, months)})
 
 
 def _comparison(verdict: Mapping[str, Any]) -> pd.DataFrame:
     """Upgraded beside at risk, and beside it what misleads, one measure a row, as texts."""
     staying, naive, worth = verdict["staying"], verdict["naive"], verdict["worth"]
-    share = ("share_upgraded", "share_at_risk", "share_gap")
+    shares = [words.level(staying[f"share_{name}"], "percent") for name in ("upgraded", "at_risk")]
+    means = [f"{staying[f'mean_days_{name}']:,.0f}" for name in ("upgraded", "at_risk")]
+    gap = words.sized(staying["share_gap"], "percent", verdict["confidence"])
     rows = [
-        (f"kept {staying['days']} days after", *(words.level(staying[name], "percent") for name in share[:2]),
-         words.sized(staying["share_gap"], "percent", verdict["confidence"])),
-        (f"mean days on a plan, of {staying['days']}", *(f"{staying[name]:,.0f}" for name in ("mean_days_upgraded", "mean_days_at_risk")),
-         _gap(staying["mean_days_gap"], verdict)),
-    ]  # fmt: skip
+        (f"kept {staying['days']} days after", *shares, gap),
+        (f"mean days on a plan, of {staying['days']}", *means, _gap(staying["mean_days_gap"], verdict)),
+    ]
     if worth:
-        rows.append(("brought in that time", *(f"{worth[name]:,.0f}" for name in ("upgraded", "at_risk")), _gap(worth["gap"], verdict)))
+        rows.append(
+            ("brought in that time", *(f"{worth[name]:,.0f}" for name in ("upgraded", "at_risk")), _gap(worth["gap"], verdict))
+        )
     rows.append(
         ("what misleads: ever against never, from the first day", *(words.level(naive[name], "percent") for name in
          ("share_upgraded", "share_never")), f"{naive['mean_days_gap']:+,.0f} days")
@@ -221,5 +214,3 @@ def _compared_checks(staying: Mapping[str, Any], terms: Terms) -> list[Check]:
         checks.append(Check("follow-up", False, said))
     said = "Who upgrades may have been more content before: alike in plan, tenure and day is not alike in all. No cause is shown."
     return [*checks, Check("cause", None, said)]
-
-

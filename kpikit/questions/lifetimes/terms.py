@@ -45,9 +45,7 @@ class Terms:
         return np.asarray((1 + self.discount_rate) ** (-middle / YEAR) * (1.0 if self.margin is None else self.margin))
 
 
-def terms_of(
-    horizon: str, cost: float | None, discount_rate: float | None, margin: float | None, currency: str
-) -> Terms:
+def terms_of(horizon: str, cost: float | None, discount_rate: float | None, margin: float | None, currency: str) -> Terms:
     """The terms; CaseError where one makes no sense."""
     days = days_of(horizon)
     if days is None or days < MONTH:

@@ -11,7 +11,7 @@ import pandas as pd
 from kpikit.questions.lifetimes.book import Book
 from kpikit.questions.lifetimes.terms import MONTH, Terms, by_spread
 from kpikit.stats.intervals import Floats
-from kpikit.stats.landmark import Landmarks, Pairs, landmarks, survival_by_day, weights
+from kpikit.stats.landmark import Days, Landmarks, Pairs, landmarks, survival_by_day, weights
 
 TENURES = np.array([30, 60, 90, 120, 180, 270, 365, 540, 730, 1095])  # days; who is alike joined about as long ago
 LEAST = 10  # customers still followed, on whom a curve may rest
@@ -31,7 +31,7 @@ class Compared:
 def compared(book: Book, drawn: Floats, terms: Terms) -> Compared | None:
     """The comparison by landmarks; None where too few upgraded and found somebody alike."""
     marks = landmarks(book.start, book.end, book.left, book.upgraded, book.rank_at, TENURES)
-    days = min(terms.days, *(followed(pairs.days) for pairs in (marks.changed, marks.at_risk)))
+    days = min(terms.days, *(followed(book.last - pairs.since) for pairs in (marks.changed, marks.at_risk)))
     if days < MONTH:
         return None
     weight = weights(marks, drawn)
@@ -40,16 +40,15 @@ def compared(book: Book, drawn: Floats, terms: Terms) -> Compared | None:
     return Compared(marks, weight, (curves[0], curves[1]), days)
 
 
-def followed(days: np.ndarray[Any, np.dtype[np.int64]]) -> int:
-    """How many days at least LEAST were followed for."""
+def followed(days: Days) -> int:
+    """For how many days the fate of at least LEAST is known, from the days that each could be followed for."""
     return int(np.sort(days)[-LEAST]) if len(days) >= LEAST else 0
 
 
 def staying_of(found: Compared) -> dict[str, Any]:
     """Of those who upgraded and of those compared: the share kept, the mean days on a plan, and the difference of both."""
-    upgraded, others = found.curves
     shares, means = [curve[-1] for curve in found.curves], [curve[:-1].sum(axis=0) for curve in found.curves]
-    told = {"upgraders": len(found.marks.changed.who), "unmatched": found.marks.unmatched, "days": found.days}
+    told: dict[str, Any] = {"upgraders": len(found.marks.changed.who), "unmatched": found.marks.unmatched, "days": found.days}
     told |= {"compared": len(np.unique(found.marks.at_risk.who))}
     for name, (one, other) in {"share": shares, "mean_days": means}.items():
         told |= {f"{name}_upgraded": float(one[0]), f"{name}_at_risk": float(other[0]), f"{name}_gap": drawn_range(one - other)}
@@ -97,9 +96,7 @@ def claim_of(book: Book, found: Compared | None, drawn: Floats, claim: float) ->
     return {"claim": claim, "state": state, "added": added, "extra": float(extra[0]), "base": float(base[0])}
 
 
-def brought_by_month(
-    book: Book, pairs: Pairs, weight: Floats, curve: Floats, terms: Terms, most: Floats | None = None
-) -> Floats:
+def brought_by_month(book: Book, pairs: Pairs, weight: Floats, curve: Floats, terms: Terms, most: Floats | None = None) -> Floats:
     """What a customer brings in each month on average, by draws: the share still there times their mean price, discounted.
 
     The price of a month is the mean over those still followed in its middle.
@@ -116,7 +113,7 @@ def _mean_price(book: Book, pairs: Pairs, weight: Floats, at: int, most: Floats 
     there = pairs.days > at
     price = book.price_at(pairs.who[there], pairs.since[there] + at, None if most is None else most[there])
     total = weight[there].sum(axis=0)
-    return np.divide(price @ weight[there], total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(np.divide(price @ weight[there], total, out=np.zeros_like(total), where=total > 0))
 
 
 def curves_of(found: Compared) -> pd.DataFrame:

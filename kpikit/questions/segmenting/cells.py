@@ -24,7 +24,7 @@ COUNTS = ["customers", "upgraded"]
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """`table` has one row a cell, the whole first; `members` says of which rows of the cross each is made; `lines` what adds up."""
+    """`table` has one row a cell, the whole first; `members` says of which rows of the cross each is, `lines` what adds up."""
 
     table: pd.DataFrame
     members: NDArray[np.bool_]
@@ -118,11 +118,14 @@ def found(cells: Cells, seed: int) -> list[tuple[int, Scan]]:
     return told
 
 
-def statuses(cells: Cells) -> pd.Series:
-    """What may be shown: `ok`, `small` (shown and marked), `under 5` (hidden), `with it` (hidden, or another could be subtracted)."""
+def statuses(cells: Cells, clear: list[int]) -> pd.Series:
+    """What may be shown: `ok`, `small` (shown and marked), `under 5` (hidden), `with it` (hidden, lest another be told).
+
+    Cells that stand out are the last to be hidden for another's sake.
+    """
     table = cells.table
     people = np.column_stack([table["customers"], table["upgraded"], table["customers"] - table["upgraded"]])
-    under, others = hidden(people, cells.lines)
+    under, others = hidden(people, cells.lines, clear)
     rate = table["rate"].iloc[0]
     few = table["customers"] * min(rate, 1 - rate) < SMALL
     status = np.select([under, others, few], [f"under {LEAST}", "with it", "small"], "ok")

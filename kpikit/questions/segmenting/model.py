@@ -82,10 +82,12 @@ def _column(name: str, values: pd.Series) -> Column:
         return Column(name, numbers.to_numpy(), True)
     if (several := int(values.nunique())) > MOST_TEXTS:
         raise CaseError(
-            f"segments: the column '{name}' holds {words.amount(several)} different texts, at the most {MOST_TEXTS} make a driver; "
+            f"segments: the column '{name}' holds {words.amount(several)} different texts, at the most {MOST_TEXTS} are taken; "
             "group them, or write numbers with a decimal point"
         )
-    return Column(name, np.array([str(value) if ok else None for value, ok in zip(values, there, strict=True)], dtype=object), False)
+    return Column(
+        name, np.array([str(value) if ok else None for value, ok in zip(values, there, strict=True)], dtype=object), False
+    )
 
 
 def scores(model: Model, customers: Customers) -> dict[str, Any]:
@@ -126,13 +128,19 @@ def _by_segment(model: Model, levels: NDArray[Any]) -> Floats:
 
 
 def _top(yes: Floats, told: Floats) -> dict[str, Any] | None:
-    """Of the tenth with the highest probabilities: how many there are, and how many of them upgraded; None where too few to say."""
+    """Of the tenth with the highest probabilities: how many, and how many of them upgraded; None where too few."""
     size = int(len(yes) * TOP)
     first = np.argsort(-told, kind="stable")[:size]
     reached = int(yes[first].sum())
     if min(reached, size - reached) < LEAST:
         return None
-    return {"customers": size, "upgraded": reached, "value": reached / size, "share": reached / yes.sum(), "by_chance": size * yes.mean()}
+    return {
+        "customers": size,
+        "upgraded": reached,
+        "value": reached / size,
+        "share": reached / yes.sum(),
+        "by_chance": size * yes.mean(),
+    }
 
 
 def calibration(model: Model) -> pd.DataFrame:
@@ -142,7 +150,8 @@ def calibration(model: Model) -> pd.DataFrame:
     order = np.array_split(np.argsort(told, kind="stable"), groups)
     order = _merged(order, yes)
     rows = pd.DataFrame({
-        "group": range(1, len(order) + 1), "customers": [len(rows) for rows in order], "upgraded": [int(yes[rows].sum()) for rows in order],
+        "group": range(1, len(order) + 1), "customers": [len(rows) for rows in order],
+        "upgraded": [int(yes[rows].sum()) for rows in order],
         "expected": [float(told[rows].mean()) for rows in order],
     })  # fmt: skip
     for name, limits in zip(("rate", "rate_low", "rate_high"), wilson(rows["upgraded"], rows["customers"]), strict=True):
@@ -185,7 +194,8 @@ def _driver(model: Model, place: int) -> dict[str, Any]:
     spread = next((e.spread[i] for e, i in _places(model, place, label)), 1.0)
     step = f"{words.amount(round(spread, 2))} more" if label == column.name else label.removeprefix(f"{column.name} ")
     return {
-        "driver": column.name.replace("_", " "), "step": step or "does not vary", "odds_ratio": float(np.exp(np.log(values).mean())),
+        "driver": column.name.replace("_", " "), "step": step or "does not vary",
+        "odds_ratio": float(np.exp(np.log(values).mean())),
         "odds_ratio_low": float(values.min()), "odds_ratio_high": float(values.max()),
     }  # fmt: skip
 

@@ -60,8 +60,8 @@ class Followed:
     def reviews(self) -> pd.DataFrame:
         """One row a review period that is wholly there: review, numerator, denominator."""
         frequency = self.calendar.frequency(self.grain)
-        place = [pd.Period(period.end_time, freq=frequency) for period in self.rows["period"]]
-        numbers = self.rows[["numerator", "denominator"]].astype(float).assign(review=place, there=1)
+        place = pd.Series([pd.Period(period.end_time, freq=frequency) for period in self.rows["period"]], dtype=object)
+        numbers = self.rows[["numerator", "denominator"]].astype(float).assign(review=place.to_numpy(), there=1)
         sums = numbers.groupby("review", sort=True).sum().reset_index()
         whole = [self._periods_in(review) == there for review, there in zip(sums["review"], sums["there"], strict=True)]
         return sums[whole].drop(columns="there").reset_index(drop=True)

@@ -29,7 +29,15 @@ def line_of(series: KpiSeries, owner: str, target: Any, benchmark: str | None) -
     latest, followed = total.usable.iloc[-1], Followed.of_series(series)
     estimate = side(latest)
     parts = {"numerator_name": own.numerator, "denominator_name": own.denominator}
-    told = {"name": name_of(series), "own": False, "grows": False, "unit": series.kpi.unit, "better": series.kpi.better, **parts, **estimate}
+    told = {
+        "name": name_of(series),
+        "own": False,
+        "grows": False,
+        "unit": series.kpi.unit,
+        "better": series.kpi.better,
+        **parts,
+        **estimate,
+    }
     told |= {"at": words.when(latest["period"]), "bands": bands_told(series), "review": review(series, owner)}
     return told | marks(series.kpi, series.variant, estimate, benchmark, target) | _judged(followed)
 
@@ -81,7 +89,13 @@ def as_family(lines: Sequence[Line]) -> tuple[list[Line], dict[str, Any]]:
     compared = int((~np.isnan(told)).sum())
     looked = [line["name"] for line, p in zip(judged, told, strict=True) if p < CLEAR_AT]
     clear = [line["name"] for line in judged if line["clear"]]
-    return judged, {"lines": len(judged), "compared": compared, "by_chance": CLEAR_AT * compared, "looked": looked, "clear": clear}
+    return judged, {
+        "lines": len(judged),
+        "compared": compared,
+        "by_chance": CLEAR_AT * compared,
+        "looked": looked,
+        "clear": clear,
+    }
 
 
 def table_of(lines: Sequence[Line]) -> pd.DataFrame:
@@ -91,7 +105,7 @@ def table_of(lines: Sequence[Line]) -> pd.DataFrame:
 
 def _told(line: Line) -> dict[str, str]:
     """A line's cells; what stands in brackets stands under the rest of its cell."""
-    since, unit, due = line["since"], line["unit"], line["review"]
+    since, unit = line["since"], line["unit"]
     one, other = (words.amount(line[name]) for name in ("numerator", "denominator"))
     counts = (one, f"after {other}") if line["grows"] else (f"{one} of {other}",)
     span = words.between(line["low"], line["high"], unit, signed=False)

@@ -86,7 +86,8 @@ def _side_checks(verdict: Mapping[str, Any]) -> list[Check]:
             )
         )
     elif verdict["twice"]:
-        said = f"{words.counted(verdict['twice'], 'customer')} {words.agreed(verdict['twice'], 'was', 'were')} asked before and after"
+        twice = verdict["twice"]
+        said = f"{words.counted(twice, 'customer')} {words.agreed(twice, 'was', 'were')} asked before and after"
         checks.append(Check("same customers", False, f"{said}, the others once: the intervals take all for different people."))
     checks.append(
         Check(

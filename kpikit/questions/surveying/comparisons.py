@@ -73,8 +73,8 @@ def _moves(survey: Survey) -> Iterator[tuple[Any, ...]]:
         return
     if survey.paired is not None:
         for row in survey.paired.to_dict("records"):
-            counts = [int(row["both"] + row[name]) for name in ("after_only", "before_only")]
-            yield (MOVED, "", "", row["reason"], counts[0], int(row["answered"]), counts[1], int(row["answered"]))
+            after, before = (int(row["both"] + row[name]) for name in ("after_only", "before_only"))
+            yield (MOVED, "", "", row["reason"], after, int(row["answered"]), before, int(row["answered"]))
         return
     sides = {side: strata_of(survey, side, ()) for side in (AFTER, BEFORE)}
     for reason in sorted({*sides[AFTER].named.index, *sides[BEFORE].named.index}):
@@ -84,9 +84,9 @@ def _moves(survey: Survey) -> Iterator[tuple[Any, ...]]:
 
 def _compared(rows: pd.DataFrame, paired: pd.DataFrame | None) -> tuple[np.ndarray, list[np.ndarray]]:
     """The p-value of each row, and its change with its limits."""
-    counts = [rows[name].to_numpy(dtype=int) for name in ("count", "of", "other_count", "other_of")]
+    x1, n1, x2, n2 = (rows[name].to_numpy(dtype=int) for name in ("count", "of", "other_count", "other_of"))
     level = 1 - (1 - CONFIDENCE) / max(len(rows), 1)
-    p, ends = fisher(*(list(part) for part in counts)), [np.array(end) for end in newcombe(*counts, confidence=level)]
+    p, ends = fisher(list(x1), list(n1), list(x2), list(n2)), [np.array(end) for end in newcombe(x1, n1, x2, n2, level)]
     if paired is not None and len(paired):
         own = rows["about"].to_numpy() == MOVED
         both, before, after = (paired[name].to_numpy() for name in ("both", "before_only", "after_only"))
@@ -116,3 +116,13 @@ def told_of(row: Mapping[Any, Any]) -> dict[str, Any]:
 def segment_of(row: Mapping[Any, Any]) -> str:
     """A group as tables name it: its column and its value."""
     return f"{row['column']}: {row['group']}".replace("_", " ")
+
+
+def clear_groups(survey: Survey, family: pd.DataFrame, about: str) -> set[tuple[str, str]]:
+    """Group and reason of each clear comparison; of a column of two values the other one too, which is its mirror."""
+    found: set[tuple[str, str]] = set()
+    for row in family[(family["about"] == about) & family["clear"]].to_dict("records"):
+        values = survey.asked.loc[survey.asked["side"] == survey.side, row["column"]].unique()
+        groups = values if len(values) == 2 else [row["group"]]
+        found |= {(segment_of({"column": row["column"], "group": group}), str(row["reason"])) for group in groups}
+    return found

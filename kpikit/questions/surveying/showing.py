@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.errors import CaseError
-from kpikit.questions.surveying.comparisons import MOVED, RESPONSE, SEGMENT, segment_of, told_of
+from kpikit.questions.surveying.comparisons import MOVED, RESPONSE, SEGMENT, clear_groups, segment_of, told_of
 from kpikit.shapes.survey import Survey
 from kpikit.stats.disclosure import LEAST, hidden
 from kpikit.stats.intervals import wilson
@@ -38,14 +38,13 @@ def _span(row: Mapping[str, Any], *names: str) -> str:
 
 
 def response_shown(survey: Survey, family: pd.DataFrame, beside: Mapping[str, Any]) -> pd.DataFrame:
-    """Who answered by segment, the whole first; `beside` in a column of its own. Small groups are hidden, with what tells them."""
+    """Who answered by segment, the whole first; `beside` in its own column. Small groups, and what tells them, are hidden."""
     table, lines = _responses(survey)
     _refuse_strangers(beside, list(table["value"][1:]))
     gone = np.logical_or(*hidden(table[["asked", "answered"]].to_numpy(), lines))
     table["rate"], table["rate_low"], table["rate_high"] = wilson(table["answered"], table["asked"])
     given = [words.level(float(beside[value]), "percent") if value in beside else "" for value in table.pop("value")]
-    clear = {segment_of(row) for row in family[(family["about"] == RESPONSE) & family["clear"]].to_dict("records")}
-    differs = table["segment"].isin(clear)
+    differs = table["segment"].isin([segment for segment, _ in clear_groups(survey, family, RESPONSE)])
     table = table.astype(object).where(~gone[:, None] | (table.columns == "segment"), None)
     table = table.assign(**{GIVEN: given}) if beside else table
     return table.assign(mark=np.where(gone, "hidden: few people", np.where(differs, "differs", "")))
@@ -82,9 +81,7 @@ def pairs_shown(survey: Survey, family: pd.DataFrame) -> pd.DataFrame:
     found = [_cut(rows, named, reasons, name) for name in survey.segments]
     if not found:
         return pd.DataFrame(columns=["segment", "answered", *reasons])
-    clear = {
-        (segment_of(row), row["reason"]) for row in family[(family["about"] == SEGMENT) & family["clear"]].to_dict("records")
-    }
+    clear = clear_groups(survey, family, SEGMENT)
     table = pd.concat(found, ignore_index=True)
     for reason in reasons:
         table[reason] = [

@@ -62,7 +62,7 @@ class Course:
     @cached_property
     def phases(self) -> NDArray[np.int64]:
         """The phase of each point: 0 is January, the first quarter, Monday; of weeks the first one."""
-        own = {"day": "dayofweek", "month": "month", "quarter": "quarter"}.get(self.period)
+        own = {"day": "day_of_week", "month": "month", "quarter": "quarter"}.get(self.period)
         if own is None:
             return np.arange(len(self.periods)) % self.cycle
         return np.asarray(getattr(self.periods, own)) - (self.period != "day")
