@@ -36,9 +36,9 @@ from .figures.staying_curves import staying_curves
 from .figures.step_changes import step_changes
 from .figures.step_dots import step_dots
 from .figures.trend_lines import trend_lines
-from .figures.visible_changes import visible_changes
 from .figures.variant_changes import variant_changes
 from .figures.variant_dots import variant_dots
+from .figures.visible_changes import visible_changes
 from .figures.waterfall import waterfall
 from .kpi import Kpi
 from .measuring.answers import measure_answers
@@ -124,8 +124,8 @@ __all__ = [
     "measure_lifetimes",
     "measure_moves",
     "measure_related",
-    "measure_variants",
     "measure_steps",
+    "measure_variants",
     "model_fit",
     "openings",
     "payback_chart",

@@ -85,11 +85,18 @@ def test_a_question_that_is_told_nothing_beside_refuses_every_key():
     ("key", "wrong"),
     [
         ("word", 1), ("word", ["a"]), ("steps", "a"), ("steps", ["a", 1]), ("share", "0.1"), ("share", True), ("many", 1.5), ("many", False),
-        ("since", "2025-07-01"), ("gender", ["sex"]), ("drivers", "age"), ("prices", [1]), ("prices", {"a": True}), ("prices", {"a": {"b": 1}}),
+        ("since", "July"), ("since", 2025), ("gender", ["sex"]), ("drivers", "age"), ("prices", [1]), ("prices", {"a": True}), ("prices", {"a": {"b": 1}}),
     ],
 )  # fmt: skip
 def test_a_value_of_another_shape_is_refused_with_what_it_must_be(key, wrong):
     assert refusal(**{key: wrong}) == f"c: [asks] {key} is {wrong!r}; it must be {SHAPES[OWN[key].shape]}"
+
+
+def test_a_date_may_come_as_its_text_as_papermill_hands_it_over(tmp_path):
+    text = 'title = "Where?"\nquestion = "funnel"\ntable = "t.csv"\nkind = "events"\nas_of = 2026-01-01\n[asks]\nmany = 2\nshare = 0.5\n'
+    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+    again = read_case(tmp_path / "c.toml", asks={"since": "2025-07-01", "many": 3})
+    assert again.asks == {"many": 3, "share": 0.5, "since": date(2025, 7, 1)}  # the others stay
 
 
 def test_what_is_no_table_is_refused():

@@ -211,11 +211,21 @@ def test_of_a_named_case_a_report_replaces_what_a_notebook_has_a_parameter_for(f
     assert not (tmp_path / "made").exists()
 
 
-def test_what_a_report_may_replace_is_what_every_notebook_declares():
+def test_every_notebook_takes_another_table_and_another_day():
+    declared = {}
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         cells = nbformat.read(notebook, 4).cells
         (tagged,) = (cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
-        assert {line.split(" = ")[0] for line in tagged.splitlines()} <= {"case", *REPLACED}
+        declared[notebook.stem] = {line.split(" = ")[0] for line in tagged.splitlines()}
+    assert all({"case", "table", "as_of"} <= names for names in declared.values())
+    assert set(REPLACED) == declared["before_after"] - {"case"}
+
+
+def test_what_a_notebook_does_not_declare_cannot_be_replaced(tmp_path, capsys):
+    assert main(["report", "upgrade_survey_feedback", "--target", "0.2", "--out", str(tmp_path)]) == 1
+    assert "feedback.ipynb: no parameter 'target' in its tagged cell; there is case, table, as_of, changed_on, segments" in (
+        capsys.readouterr().err
+    )
 
 
 def test_verify_counts_a_case_on_several_engines_and_ends_with_0(capsys):

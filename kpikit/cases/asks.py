@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kpikit import words
+from kpikit.cases.values import as_day
 from kpikit.errors import CaseError
 
 #: questions whose case needs no KPI: what they count, their own keys say
@@ -106,6 +107,8 @@ def read_asks(question: str, asks: Mapping[str, Any], case_id: str) -> dict[str,
     for key, value in asks.items():
         if key not in known:
             raise CaseError(f"{case_id}: [asks] of '{question}' has no key '{key}'; {words.near(key, known)}")
+        if known[key].shape == "date":
+            value = as_day(value, case_id, f"[asks] {key}")
         if not _fits(known[key].shape, value):
             raise CaseError(f"{case_id}: [asks] {key} is {value!r}; it must be {SHAPES[known[key].shape]}")
         read[key] = _read(value)

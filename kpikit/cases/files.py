@@ -21,7 +21,7 @@ FOLDERS = "KPIKIT_DATA"  # folders that cases may read besides their own, separa
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or
+    The keys of `asks` are replaced one by one. A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or
     with the file and key to mend.
     """
     path = find_case(case)
@@ -30,6 +30,8 @@ def read_case(case: str | Path, **instead: Any) -> Case:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CaseError(f"{path.name}: {error}") from error
     given = {key: value for key, value in instead.items() if value is not None}
+    if isinstance(given.get("asks"), Mapping):  # one key of [asks] is replaced without the others being said again
+        given["asks"] = {**raw.get("asks", {}), **given["asks"]}
     if "table" not in given:
         _require_within(raw.get("table"), path.parent.resolve(), path.stem)
     return case_from(raw | given, path.stem, Path.cwd() if "table" in given else path.parent)

@@ -74,7 +74,7 @@ def _draw_few(axes: Axes, spec: Spec) -> None:
         axes.plot(
             values.index, values, "o-", color=color, lw=2.2 if last else 1.3, ms=4 if last else 2.5, zorder=3 if last else 2
         )
-        ends.append((line["name"], int(values.last_valid_index()), float(values.dropna().iloc[-1])))
+        ends.append((line["name"], int(np.flatnonzero(values.notna())[-1]), float(values.dropna().iloc[-1])))
     room = axes.get_ylim()[1] - axes.get_ylim()[0]
     heights = spread_apart([value for _, _, value in ends], room * 0.05)
     for (name, place, value), height in zip(ends, heights, strict=True):

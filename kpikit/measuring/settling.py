@@ -18,11 +18,13 @@ def settled(frame: Frame, beside: Frame) -> Frame:
     """
     engine, native = frame.implementation, frame.to_native()
     if engine.is_duckdb():
-        return nw.from_native(_temporary(native, beside.to_native())).lazy()
-    if engine.is_pyspark():
-        kept: Any = native.cache()
-        return nw.from_native(kept).lazy()
-    return frame if engine.is_ibis() else frame.collect().lazy()
+        native = _temporary(native, beside.to_native())
+    elif engine.is_pyspark():
+        native = native.cache()
+    else:
+        return frame if engine.is_ibis() else frame.collect().lazy()
+    rows: Frame = nw.from_native(native).lazy()
+    return rows
 
 
 def _temporary(relation: Any, beside: Any) -> Any:

@@ -115,11 +115,11 @@ def _table(top: pd.DataFrame, verdict: dict[str, Any]) -> pd.DataFrame:
     """The openings as people read them."""
     joined = np.where(top["kind"] == "next", " \N{RIGHTWARDS ARROW} ", " + ")
     names = [f"{a}{sign}{b}" for a, sign, b in zip(top["product_a"], joined, top["product_b"], strict=True)]
-    support = [f"{words.amount(o)} ({words.level(o / n, 'percent')})" for o, n in zip(top["observed"], top["whole"], strict=True)]
     columns = {
-        "opening": names, "kind": top["kind"] + ", " + top["relation"], "how_often": support, "share": top["share"],
-        "expected": top["base"], "lift": top["lift"], "lift_low": top["lift_low"], "lift_high": top["lift_high"],
-        "adjusted p": [words.p_value(p) for p in top["adjusted"]],
+        "opening": names, "kind": top["relation"],
+        "support": [words.level(both / whole, "percent") for both, whole in zip(top["observed"], top["whole"], strict=True)],
+        "share": top["share"], "expected": top["base"], "lift": top["lift"], "lift_low": top["lift_low"],
+        "lift_high": top["lift_high"], "adjusted p": [words.p_value(p) for p in top["adjusted"]],
     }  # fmt: skip
     if verdict["priced"]:
         columns |= {f"worth_per_100{end}": top[f"worth{end}"].map(_rounded) for end in ("", "_low", "_high")}
@@ -159,8 +159,8 @@ def _checks(baskets: Baskets, verdict: dict[str, Any]) -> list[Check]:
     censored = counts["customers"] - counts["over"]
     began = f"{words.counted(censored, 'customer')} began less than {baskets.within} before the end: left out of next."
     said = {
-        "many looked at": f"{words.counted(pairs, 'pair')} were looked at, and p-values are adjusted for all of them (Holm 1979): "
-        "the chance of any false opening is at most 5%. The lifts of the strongest are flattered by having been chosen.",
+        "many looked at": f"{words.counted(pairs, 'pair')} were looked at, and p-values are adjusted for all of them (Holm "
+        "1979): the chance of any false opening is at most 5%. The lifts of the strongest are flattered by having been chosen.",
         "order size": "Big orders hold much of everything: chance is reckoned among orders of the same size, and among customers "
         "who later buy as much.",
         "customers": "One customer's orders are alike: intervals of what is bought together add up by customer; next counts each "

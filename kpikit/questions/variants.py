@@ -27,7 +27,10 @@ WORTH_SAYING = 0.05  # readings whose relative changes differ by less lead to no
 NOTHING = {"value": None, "low": None, "high": None}
 Row = dict[str, Any]
 POOLED = "Each reading pools all of its own complete periods; followed customers whose window was not over are left out."
-PLAIN = "The changes are plain, before against after: trend, season and mix are not taken out; a before/after does that for one variant."
+PLAIN = (
+    "The changes are plain, before against after: trend, season and mix are not taken out; a before/after does that for one "
+    "variant."
+)
 COMPARED = (
     "Whether a reading moved apart is told by its ratio to the case's own by period (Welch 1947; Holm 1979), and over 5% only; "
     "periods are taken as independent."

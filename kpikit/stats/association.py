@@ -3,8 +3,8 @@
 Association of products is judged against what baskets of their sizes would hold by popularity alone: a big basket holds much of
 everything, and without that in the expectation all pairs look like friends (Gionis, Mannila, Mielikaeinen and Tsaparas 2007,
 doi 10.1145/1297332.1297338, keep the same margins by swaps).
-mlxtend mines rules from a matrix of all baskets by all products in memory, and gives them neither intervals nor customers: the tests
-count with it, this package does not.
+mlxtend mines rules from a matrix of all baskets by all products in memory, and gives them neither intervals nor customers: the
+tests count with it, this package does not.
 """
 
 from __future__ import annotations

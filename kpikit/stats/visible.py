@@ -19,7 +19,7 @@ def visible_share(level: ArrayLike, before: ArrayLike, after: ArrayLike, *, fall
     """The smallest rise (or fall) of a share of independent units, `before` and `after` of them; NaN where none is found.
 
     >>> round(float(visible_share(0.5, 100, 100)), 4)
-    0.1919
+    0.1932
     """
     start, early, late = _floats(level, before, after)
     return smallest_change(1 - start if falls else start, early, ratio=late / early)
@@ -29,7 +29,7 @@ def visible_rate(level: ArrayLike, before: ArrayLike, after: ArrayLike, *, falls
     """The smallest rise (or fall) of a rate of events over `before` and `after` units of exposure; NaN where none is found.
 
     >>> round(float(visible_rate(0.2, 1000, 1000)), 4)
-    0.0587
+    0.0601
     """
     start, early, late = _floats(level, before, after)
     sign = -1.0 if falls else 1.0

@@ -104,7 +104,8 @@ def top_sentence(verdict: Verdict) -> str:
     gap = change(top["gap"], "percent").removeprefix("+")
     clear = "clearly ahead of every other reason" if top["clear"] else "too close to call"
     p = p_value(top["p_value"])
-    return f"'{top['reason']}' is {gap} ahead of '{top['second']}', by those who named one of the two alone: {clear} (adjusted p {p})."
+    ahead = f"'{top['reason']}' is {gap} ahead of '{top['second']}', by those who named one of the two alone"
+    return f"{ahead}: {clear} (adjusted p {p})."
 
 
 def pairs_sentence(verdict: Verdict) -> str:
