@@ -5,6 +5,7 @@ import itertools
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 from mlxtend.frequent_patterns import association_rules, fpgrowth
@@ -100,6 +101,23 @@ def test_customers_and_their_sums_are_those_of_a_walk(frame, baskets):
     both = baskets.together.ever.query("a == @place[@first] and b == @place[@second]").iloc[0]
     assert (both["customers"], both["ab"]) == (ever, sums["ab"])
     assert (baskets.together.whole["h"], baskets.together.whole["hh"]) == (sums["h"], sums["hh"])
+
+
+@pytest.mark.parametrize(("a", "b"), [("Pour-over dripper", "Paper filters"), ("Panama reserve", "House blend 250 g")])
+def test_the_interval_of_a_pair_is_that_of_a_walk_over_its_customers(frame, baskets, a, b):
+    sums = []
+    for orders in orders_of(frame).values():
+        held = [products for _, _, products in orders]
+        g = [sum(len(products) - 1 for products in held if name in products) for name in (a, b)]
+        sums.append((sum({a, b} <= products for products in held), *g, sum(len(p) * (len(p) - 1) for p in held)))
+    x, ga, gb, h = np.array(sums, dtype=float).T
+    pa, pb = ga.sum() / h.sum(), gb.sum() / h.sum()
+    level = pb * ga + pa * gb - pa * pb * h
+    influence = x / x.sum() - level / level.sum()
+    rows = pairs_looked_at(baskets).query("kind == 'together'")
+    row = rows[[{one, two} == {a, b} for one, two in zip(rows["product_a"], rows["product_b"], strict=True)]].iloc[0]
+    assert row["observed"] == x.sum()
+    assert row["lift"] / row["lift_low"] == pytest.approx(np.exp(1.959964 * np.sqrt(influence @ influence)), rel=1e-5)
 
 
 # --- next --------------------------------------------------------------------------------------------------------------

@@ -60,6 +60,16 @@ def test_a_series_without_a_value_has_nothing_to_show():
         scorecard(upgrades([100], date(2025, 1, 15)))
 
 
+def test_of_one_kpi_every_part_says_something():
+    answer = scorecard(upgrades([100, 110], date(2025, 3, 1)))
+    assert str(answer.say("chance")) == "One measure stands here, so there is no number of comparisons to correct for."
+    assert str(answer.say("levels")) == "The case names no target and no benchmark."
+    assert str(answer.say("related")) == "The case names no ratio of its own to stand beside its KPI."
+    assert str(answer.say("next")) == "What to do next: look again on 2025-04-01."
+    assert str(answer.say("signal")).startswith("With so few periods before")
+    assert answer.headline.startswith("Upgrade Rate is 11.0%")
+
+
 # --- several measures ------------------------------------------------------------------------------------------------------
 
 

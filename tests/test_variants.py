@@ -62,6 +62,9 @@ def test_what_a_table_cannot_give_is_listed_with_its_reason():
     answer = variants(readings)
     assert answer.more["refused"]["reading"].tolist() == list(readings.refused)
     assert "'all subscribers, within period = net'" in str(answer.say("refused"))
+    assert str(answer.say("reasons")).splitlines()[0] == (
+        "'all subscribers, per = subscription': upgrade_rate: the frame needs the role 'subscription' to count per subscription."
+    )
 
 
 def test_a_table_of_events_does_not_know_who_can_still_move_up():

@@ -21,8 +21,8 @@ FOLDERS = "KPIKIT_DATA"  # folders that cases may read besides their own, separa
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    The keys of `asks` are replaced one by one. A `table` given here is relative to the working folder, the case's own to the case. Raises CaseError with the nearest id, or
-    with the file and key to mend.
+    The keys of `asks` are replaced one by one. A `table` given here is relative to the working folder, the case's own to the
+    case. Raises CaseError with the nearest id, or with the file and key to mend.
     """
     path = find_case(case)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kpikit.tables.flags import flag_sql
 from kpikit.tables.how import How, cut_labels
 
 ISO_NAIVE = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,6})?)?)?"
@@ -26,6 +27,7 @@ MUST_BE = {
     "moment": "a date as 2026-01-31 or 2026-01-31 14:30; give date_format for another",
     "period": "a period as 2026-01, 2026-Q1, 2026 or 2026-01-01; give date_format for another",
     "text": "present",
+    "flag": "1 or 0, true or false, yes or no",
 }
 MAY_MISS = "?"  # behind a reading: single values may be missing
 NESTED = ("STRUCT", "MAP", "UNION")
@@ -84,7 +86,7 @@ def zoned(duck_type: str) -> bool:
 def converted(
     column: str, duck_type: str, read_as: str, how: How | None = None, grain: str | None = None, held_as: str = "text"
 ) -> Conversion:
-    """How a column of a DuckDB type is read as count, quantity, moment, period or text; with a "?" it may be missing.
+    """How a column of a DuckDB type is read as count, quantity, moment, period, text or flag; with a "?" it may be missing.
 
     `held_as` is "text" where a file holds nothing else, "types" where its columns have types: a number held as text is then
     a fault.
@@ -227,7 +229,11 @@ def _period(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str
     return f"TRY_CAST({starts['day']} AS DATE)", "false"
 
 
-READ = {"text": _text, "count": _count, "quantity": _quantity, "moment": _moment, "period": _period}
+def _flag(name: str, duck_type: str, how: How, grain: str | None) -> tuple[str, str]:
+    return flag_sql(name, duck_type)
+
+
+READ = {"text": _text, "count": _count, "quantity": _quantity, "moment": _moment, "period": _period, "flag": _flag}
 
 
 def labelled(number: Conversion, cuts: Sequence[Decimal | int | float]) -> Conversion:

@@ -17,6 +17,7 @@ from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import DUPLICATE, Checked, Reading
 from kpikit.tables.columns import MAY_MISS, MOST_DECIMALS, MOST_DIGITS, MUST_BE, PERIODS, ROUNDING
+from kpikit.tables.flags import flag_of
 from kpikit.tables.frames import addressable
 from kpikit.tables.how import cut_labels
 from kpikit.tables.keep import Keep
@@ -187,6 +188,8 @@ def _column(name: str, kind: Any, read_as: str, grain: str | None, reading: Read
         return Column(name, text, text.is_null() | (text.str.strip_chars() == ""), must_be)
     if read_as in ("count", "quantity"):
         return _number(name, kind, read_as)
+    if read_as == "flag":
+        return Column(name, *flag_of(column, kind), must_be)
     if kind == nw.Date or isinstance(kind, nw.Datetime):
         value = column.cast(nw.Datetime("us")) if kind == nw.Date else column
         if isinstance(kind, nw.Datetime) and kind.time_zone:

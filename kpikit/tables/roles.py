@@ -50,7 +50,7 @@ KINDS: dict[str, Kind] = {
             "customer": "text",
             "date": "moment?",
             "measured_on": "moment?",
-            "outcome": "count?",
+            "outcome": "flag?",
             "outcome_on": "moment?",
             "to": "text?",
             "arm": "text?",
@@ -58,7 +58,7 @@ KINDS: dict[str, Kind] = {
             "amount": "quantity?",
             "before": "quantity?",
         },
-        ("date", "measured_on", "outcome", "outcome_on", "to", "arm", "account", "amount", "before"),
+        ("customer", "date", "measured_on", "outcome", "outcome_on", "to", "arm", "account", "amount", "before"),
     ),
     "answers": Kind({"customer": "text", "date": "moment?", "reason": "text?"}, ("date",)),
 }
@@ -69,7 +69,7 @@ def read_as(kind: str, role: str) -> str:
     """How the values of a role are read, whether or not they may be missing.
 
     >>> read_as("customers", "outcome")
-    'count'
+    'flag'
     """
     return KINDS[kind].roles[role].removesuffix(MAY_MISS)
 

@@ -81,14 +81,16 @@ def levels_sentence(verdict: Verdict) -> str:
 
 def signal_sentence(verdict: Verdict) -> str:
     """Whose last review period is more than the usual swing of the two years before."""
-    rows = [row for row in _lines(verdict) if row["signal"] != "not known"]
+    rows = [row for row in verdict.get("rows", ()) if row["signal"] != "not known"]
     if not rows:
         return ""
     loud = [f"{row['name']} ({SEEN[row['signal']]})" for row in rows if row["signal"] != ROUTINE]
     if not loud:
-        return "On control charts of the two years before, every measure's last review period is routine."
+        of = "every measure's" if len(rows) > 1 else f"{rows[0]['name']}'s"
+        return f"On control charts of the two years before, {of} last review period is routine."
     are = agreed(len(loud), "is", "are")
-    return f"On control charts of the two years before, {listed(loud)} {are} more than routine; the others are routine."
+    rest = "; the others are routine" if len(loud) < len(rows) else ""
+    return f"On control charts of the two years before, {listed(loud)} {are} more than routine{rest}."
 
 
 def related_sentence(verdict: Verdict) -> str:
@@ -151,9 +153,21 @@ SENTENCES: list[Callable[[Verdict], str]] = [
     related_sentence, course_sentence, lambda verdict: "" if _lines(verdict) else marks_sentence(verdict), reviews_sentence,
     window_sentence,
 ]  # fmt: skip
+
+
+def _or(sentence: Callable[[Verdict], str], otherwise: Callable[[Verdict], str]) -> Callable[[Verdict], str]:
+    """A part that is asked for by name says something of one KPI alone, too."""
+    return lambda verdict: sentence(verdict) or otherwise(verdict)
+
+
 PARTS: dict[str, Callable[[Verdict], str]] = {
-    "changed": changed_sentence, "chance": chance_sentence, "levels": levels_sentence, "signal": signal_sentence,
-    "related": related_sentence, "review": reviews_sentence, "next": next_sentence, "lately": course_sentence,
+    "changed": _or(changed_sentence, value_sentence),
+    "chance": _or(chance_sentence, lambda _: "One measure stands here, so there is no number of comparisons to correct for."),
+    "levels": _or(levels_sentence, lambda verdict: marks_sentence(verdict) or "The case names no target and no benchmark."),
+    "signal": _or(signal_sentence, lambda _: "With so few periods before the last review there are no limits to it."),
+    "related": _or(related_sentence, lambda _: "The case names no ratio of its own to stand beside its KPI."),
+    "next": _or(next_sentence, lambda verdict: f"What to do next: look again on {verdict['review']['next']}."),
+    "review": reviews_sentence, "lately": course_sentence,
 }  # fmt: skip
 
 

@@ -106,6 +106,12 @@ def refused_sentence(verdict: Verdict) -> str:
     return f"{counted(len(refused), 'reading')} cannot be counted from this table: {listed(map(_named, refused))}."
 
 
+def reasons(verdict: Verdict) -> str:
+    """Each reading that the table cannot give, with why, by lines."""
+    told = [f"{_named(name)}: {why}." for name, why in verdict["refused"].items()]
+    return "\n".join(told) or "Every reading of this KPI can be counted from this table."
+
+
 def next_sentence(verdict: Verdict) -> str:
     """What to do about it."""
     own = next(row for row in verdict["rows"] if row["own"])
@@ -122,7 +128,7 @@ SENTENCES: list[Callable[[Verdict], str]] = [
 ]  # fmt: skip
 PARTS: dict[str, Callable[[Verdict], str]] = {
     "spread": spread_sentence, "agreed": agreed_sentence, "directions": directions_sentence, "bands": bands_sentence,
-    "equal": equal_sentence, "refused": refused_sentence, "next": next_sentence,
+    "equal": equal_sentence, "refused": refused_sentence, "reasons": reasons, "next": next_sentence,
 }  # fmt: skip
 
 
