@@ -19,9 +19,9 @@ def levels_of(counted: Frame, wanted: bool) -> Frame:
     """The frame with `level`: in which of LEVELS parts by `before` a customer lies, 0 the lowest, -1 where it is not known."""
     if not wanted:
         return counted.with_columns(level=nw.lit(0))
-    known = counted.filter(~nw.col("before").is_null()).select("customer", "before", __one=nw.lit(1))
+    known = counted.filter(~nw.col("before").is_null()).select("before", __one=nw.lit(1))
     rows = int(fetched(known.select(rows=nw.len()))["rows"].iloc[0])
-    ranked = known.with_columns(__place=nw.col("__one").cum_sum().over("__one", order_by=["before", "customer"]))
+    ranked = known.with_columns(__place=nw.col("__one").cum_sum().over("__one", order_by="before"))
     places = sorted({-(-rows * part // LEVELS) for part in range(1, LEVELS)} - {0})
     cuts = sorted(set(fetched(ranked.filter(nw.col("__place").is_in(places)).select("before"))["before"]))
     level: nw.Expr = nw.lit(0)

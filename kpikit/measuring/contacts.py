@@ -53,14 +53,15 @@ def measure_contacts(
     among the dates of its segment as its id, read from its last letter on, has among the controls. Whoever had upgraded before
     the index date was not at risk and is left out; a window that is not over is no "no". Raises CaseError, TableError.
     """
-    asked = _Asked(control, design, window, days_of(window or ""), last_instant(as_moment(as_of)), earlier)
+    asked = _Asked(str(control), design, window, days_of(window or ""), last_instant(as_moment(as_of)), earlier)
     _refuse(table, asked)
     table = table.until(as_moment(as_of))
     frame = _rows(table, asked)
     arms, undated = _arms(frame, table, asked)
     named, split = _accounts(frame) if "account" in table.roles else ({}, 0)
     if undated:
-        frame = matched_dates(frame, table.segments, control)
+        _refuse_nameless(table, f"{words.counted(undated, 'control')} without a date, who are given one by their ids")
+        frame = matched_dates(frame, table.segments, asked.control)
     frame = frame.with_columns(status=_status(table, asked), **_outcome(table, asked))
     columns = _columns(table, asked)
     told = _told(frame, columns, asked)
@@ -71,7 +72,7 @@ def measure_contacts(
     centres: dict[str, float] = {name: _mean(counted, name) for name in ("before", "earlier") if name in columns}
     rows = levels_of(frame.filter(nw.col("status") == COUNTED), design == TARGETED and "before" in columns)
     cells, sums = cell_sums(rows, columns, table.segments, centres, "account" in table.roles)
-    given = undated - int(told.loc[(told["status"] == "no date") & (told["arm"] == control), "customers"].sum())
+    given = undated - int(told.loc[(told["status"] == "no date") & (told["arm"] == asked.control), "customers"].sum())
     return Contacts(
         as_moment(as_of), table.contract, table.checks, window, columns[1], design, arms, columns, table.segments, cells, sums,
         told[["arm", "status", "customers"]], centres, given if undated else 0, sums.units if named else None, named, split,
@@ -114,16 +115,33 @@ def _refuse_opened(names: Sequence[str], table: Table) -> None:
 def _rows(table: Table, asked: _Asked) -> Frame:
     """The assigned customers with every role as it is reckoned with: amounts as floats, accounts without a name by customer."""
     frame = table.frame.filter(~nw.col("arm").is_null())
-    _refuse_repeated(frame, table)
+    if "customer" in table.roles:
+        _refuse_repeated(frame, table)
     floats = [name for name in ("amount", "before", "outcome") if name in table.roles]
     told: dict[str, nw.Expr] = {name: nw.col(name).cast(nw.Float64) for name in floats}
+    told["arm"] = nw.col("arm").cast(nw.String)
     if "account" in table.roles:
-        alone = nw.concat_str([nw.lit("customer "), nw.col("customer")])
-        told["account"] = nw.when(nw.col("account").is_null()).then(alone).otherwise(nw.col("account"))
+        told["account"] = _units(frame, table)
     if asked.earlier:
         _refuse_texts(frame, asked.earlier, table)
         told["earlier"] = nw.col(asked.earlier).cast(nw.Float64)
     return frame.with_columns(**told)
+
+
+def _units(frame: Frame, table: Table) -> nw.Expr:
+    """The account of each customer; who has none is one alone."""
+    account = nw.col("account").cast(nw.String)
+    if "customer" in table.roles:
+        alone = nw.concat_str([nw.lit("customer "), nw.col("customer").cast(nw.String)])
+        return nw.when(nw.col("account").is_null()).then(alone).otherwise(account)
+    if count := int(fetched(frame.filter(nw.col("account").is_null()).select(rows=nw.len()))["rows"].iloc[0]):
+        _refuse_nameless(table, f"{words.counted(count, 'row')} without an account, each of which is one customer")
+    return account
+
+
+def _refuse_nameless(table: Table, whom: str) -> None:
+    if "customer" not in table.roles:
+        raise CaseError(f"{table.name} needs the role 'customer': it has {whom}; map it, as columns = {{ customer = \"user_id\" }}")
 
 
 def _refuse_repeated(frame: Frame, table: Table) -> None:
@@ -199,13 +217,11 @@ def _told(frame: Frame, columns: Sequence[str], asked: _Asked) -> pd.DataFrame:
         parts["last"] = nw.col("date")
     if "amount" in columns:
         parts["amounts_missing"] = nw.when(nw.col("amount").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
-    if "outcome" in columns:
-        parts["most"] = nw.col("outcome")
     for name in ("before", "earlier"):
         if name in columns:
             parts[f"{name}_sum"] = nw.col(name)
             parts[f"{name}_known"] = nw.when(nw.col(name).is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
-    largest = [f"__{name}" for name in parts if name in ("last", "most")]
+    largest = [f"__{name}" for name in parts if name == "last"]
     summed = [f"__{name}" for name in parts if f"__{name}" not in largest]
     named = frame.with_columns(**{f"__{name}": part for name, part in parts.items()})
     rows = fetched(named.group_by("arm", "status").agg(nw.col(*summed).sum(), *(nw.col(name).max() for name in largest)))
@@ -217,8 +233,6 @@ def _refuse_facts(told: pd.DataFrame, arms: Sequence[str], table: Table) -> None
     counted = told[told["status"] == COUNTED]
     if gone := [arm for arm in arms if arm not in set(counted["arm"])]:
         raise CaseError(f"{table.name}: the arm '{gone[0]}' has nobody whose window is over and who had not upgraded before")
-    if "most" in told and (most := float(counted["most"].max())) > 1:
-        raise TableError(f"{table.name}: an outcome of {most:g}; it must be 0 or 1, upgraded or not")
 
 
 def _mean(counted: pd.DataFrame, name: str) -> float:

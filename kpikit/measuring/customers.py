@@ -87,6 +87,8 @@ def _opening(table: Table, window: str | None, starts: date | str | None, as_of:
     """The window, checked against the table's roles."""
     if table.kind != "customers":
         raise CaseError(f"{table.name}: who upgrades is told by a table of kind 'customers', not '{table.kind}'")
+    if "customer" not in table.roles:
+        raise CaseError(f"{table.name} needs the role 'customer', by which people are named; map it, as columns = {{ customer = \"id\" }}")
     if not {"outcome", "outcome_on"} & set(table.roles):
         raise CaseError(f'{table.name}: no column says who upgraded; map one with columns = {{ outcome = "..." }} or outcome_on')
     if not table.segments:
@@ -145,21 +147,12 @@ def _judged(table: Table, opening: Opening) -> Frame:
     there = on <= nw.lit(last_instant(opening.as_of)) if dated else outcome == 1
     flags = {DID: inside, "__there": there}
     ones = {name: nw.when(flag.fill_null(value=False)).then(nw.lit(1)).otherwise(nw.lit(0)) for name, flag in flags.items()}
-    if not dated:
-        _refuse_no_flag(table)
     return table.frame.with_columns(**{STATUS: status}, **ones)
 
 
 def _undated(roles: set[str]) -> nw.Expr:
     """An upgrade whose day is missing."""
     return (nw.col("outcome") == 1) & nw.col("outcome_on").is_null() if "outcome" in roles else nw.lit(1) == nw.lit(0)
-
-
-def _refuse_no_flag(table: Table) -> None:
-    seen = fetched(table.frame.select(low=nw.col("outcome").min(), high=nw.col("outcome").max())).iloc[0]
-    for value in (seen["low"], seen["high"]):
-        if pd.notna(value) and int(value) not in (0, 1):
-            raise TableError(f"{table.name}: the outcome of a customer is 0 or 1; there is {int(value)}")
 
 
 def _refuse_empty(table: Table, opening: Opening, counted: Mapping[str, int]) -> None:

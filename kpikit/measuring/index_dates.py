@@ -17,7 +17,7 @@ def matched_dates(frame: Frame, segments: Sequence[str], control: str) -> Frame:
     Within a segment the controls are put in order by their ids from the last letter on, which knows nothing of how old an id is;
     the k-th of n controls gets the date at (k - 1/2) / n of the contacts' dates. Where a segment has no contact, none is given.
     """
-    frame = frame.with_columns(__one=nw.lit(1))
+    frame = frame.with_columns(__one=nw.lit(1), customer=nw.col("customer").cast(nw.String))
     undated = (nw.col("arm") == control) & nw.col("date").is_null()
     keys = ["__one", *segments]
     dates = _placed(frame.filter((nw.col("arm") != control) & ~nw.col("date").is_null()), keys, ["date", "customer"])

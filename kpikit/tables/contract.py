@@ -38,6 +38,7 @@ UNKNOWN, COUNTED = "__unknown", "__rows"
 MOST_NAMES = 10_000  # different names that are looked at
 MOST_EVENTS = 300  # among more names of events none is looked for that is misspelt
 MOST_NAMED = 6
+NO_IDS = "No column names the customers: each row counts as one, and nobody can see whether somebody is in it twice."
 NEARLY = 0.84  # likeness of two event names: upgrade and upgrdae are, plan_a and plan_b are not
 
 
@@ -71,6 +72,8 @@ def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
         checks += text_checks(segment, names[segment])
     if reading.kind == "events":
         checks += _event_names(names["event"])
+    if reading.kind == "customers" and "customer" not in reading.roles:
+        checks.append(Check("customer ids", None, NO_IDS))
     if facts["rows"] == 1:
         checks.append(
             Check("rows", False, "The table has 1 row, of 1 period: no trend, no before and after, no spread between periods.")

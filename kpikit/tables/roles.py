@@ -90,7 +90,9 @@ def roles_of(kind: str, columns: Columns, there: Sequence[str], name: str) -> di
         chosen = columns.get(role, role)
         names = [chosen] if isinstance(chosen, str) else list(chosen)
         if role in KINDS[kind].optional and role not in columns and role not in there:
-            continue
+            names = [column for column in there if role == "customer" == column.strip().casefold()]
+            if not names:
+                continue
         if not names:
             raise CaseError(f"{name}: the role '{role}' is mapped to no column")
         _refuse_several(names, role, name)

@@ -64,7 +64,7 @@ def ratio_check(ratio: Mapping[str, Any]) -> Check:
     counts = words.listed(f"{arm} {words.amount(count)}" for arm, count in ratio["counts"].items())
     if ratio["holds"] is None:
         return Check("sample ratio", None, f"The planned shares are not given; assigned were, by {ratio['unit']}: {counts}.")
-    planned = words.listed(words.level(share, "percent") for share in ratio["shares"].values())
+    planned = words.listed(words.level(ratio["shares"][arm], "percent") for arm in ratio["counts"])
     said = f"By {ratio['unit']}: {counts}, planned {planned}; chi-square p {words.p_value(ratio['p_value'])}"
     wrong = "" if ratio["holds"] else ": under 0.001 something sorted them, find out what before you believe a number"
     return Check("sample ratio", ratio["holds"], f"{said}{wrong} (Fabijan et al. 2019).")
