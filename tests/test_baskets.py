@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 from mlxtend.preprocessing import TransactionEncoder
-from planted import openings as planted
+from truths import openings as planted
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError

@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pandas as pd
 import pytest
-from planted.campaign import answered
+from truths.campaign import answered
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError

@@ -23,7 +23,7 @@ from kpikit.stats.survey import poststratified, together
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from planted import feedback as planted_feedback  # noqa: E402
+from truths import feedback as planted_feedback  # noqa: E402
 
 CASE = "upgrade_survey_feedback"
 CHANGE = "2025-06-10"

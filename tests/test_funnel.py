@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 import pytest
-from planted.funnel import answered
+from truths.funnel import answered
 from small_tables import check
 
 from kpikit.cases import read_case

@@ -23,7 +23,7 @@ from kpikit.shapes.purchases import Purchases
 from kpikit.tables import read_table
 
 sys.path.insert(0, str(Path(__file__).parent))
-from planted.lifetime import PRICES, answered, asked
+from truths.lifetime import PRICES, answered, asked
 
 FIRST = pd.Timestamp("2025-01-01")
 NAMES = {"plan_order": ("basic", "pro"), "event_names": {"left": ["cancelled"]}}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from planted import openings as planted
+from truths import openings as planted
 
 from kpikit.answer import readable
 from kpikit.figures.lift_plot import lift_plot

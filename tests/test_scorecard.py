@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted.scorecard import ROOT, answer, answered, script
+from truths.scorecard import ROOT, answer, answered, script
 
 from kpikit.cases.files import case_from
 from kpikit.errors import CaseError

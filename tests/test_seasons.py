@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted.seasons import answered
+from truths.seasons import answered
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted.segments import PLANTED, answered
-from planted.segments import answer as planted_answer
+from truths.segments import PLANTED, answered
+from truths.segments import answer as planted_answer
 
 import kpikit as kk
 from kpikit.answer import MIME

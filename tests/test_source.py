@@ -163,7 +163,7 @@ def test_an_empty_file_and_another_format_are_refused(tmp_path):
     assert refusal(tmp_path, "") == "t.csv: the file is empty"
     assert refusal(tmp_path, PLAIN, name="t.pdf") == (
         "t.pdf: a table is read from .csv, .tsv, .txt, .gz, .zip, .parquet, .pq, .xlsx, .xls, .xlsm, .xlsb, .ods, .duckdb, .ddb, "
-        ".sqlite, .sqlite3, .db, not from '.pdf'"
+        ".sqlite, .sqlite3, .db, .sql, not from '.pdf'"
     )
 
 

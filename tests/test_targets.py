@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted.targets import answered, made
+from truths.targets import answered, made
 
 from kpikit.bands import band_of
 from kpikit.cases import read_case

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted.variants import ROOT, answered, script
+from truths.variants import ROOT, answered, script
 
 from kpikit.cases import read_case
 from kpikit.cases.files import case_from

@@ -39,7 +39,7 @@ def goal_path(answer: Answer) -> Chart:
         "title": f"How far is {verdict['name']} from its goals?", "name": verdict["name"], "unit": verdict["unit"],
         "y_label": axis_of(verdict), "period": verdict["period"], "periods": periods,
         **{name: rows[name].tolist() for name in ("value", "low", "high")},
-        "goals": [{name: row[name] for name in ("kind", "name", "goal", "leads")} for row in goals],
+        "goals": [{name: row[name] for name in ("kind", "name", "goal", "leads", "possible")} for row in goals],
         "path": [point for point in points if point["period"] in periods],
         "fan": fan, "from": verdict["road"].get("from"),
         "start": len(rows) - 1 - (answer.more["course"]["status"].iloc[::-1] == "ok").argmax(),
@@ -67,8 +67,8 @@ def draw(spec: Spec) -> Figure:
 
 
 def _near(row: Spec, low: float, high: float) -> bool:
-    """Whether a goal belongs on the picture: the leading one always, others within its reach."""
-    return bool(row["leads"] or row["goal"] < high + 1.5 * (high - low))
+    """Whether a goal belongs on the picture: the leading one if it can be reached, others within its reach."""
+    return bool((row["leads"] and row["possible"]) or row["goal"] < high + 1.5 * (high - low))
 
 
 def _draw_history(axes: Axes, spec: Spec) -> None:

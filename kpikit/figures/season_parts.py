@@ -12,9 +12,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import EDGE_HIGH, EDGE_WIDE, HUE, MUTED, Chart, change_ticks, said_only, ticks, title_over
 from kpikit.figures.periods import draw_periods
-from kpikit.words.seasons import axis_of, parts_said, too_short
+from kpikit.words.season_captions import axis_of, parts_said, too_short
 
 Spec = Mapping[str, Any]
+ROUNDING = 1e-9  # of the value: what moves less does not move
 PANELS = {"value": "as measured", "trend": "trend", "season": "season", "rest": "rest"}
 
 
@@ -39,7 +40,7 @@ def draw(spec: Spec) -> Figure:
     figure = Figure(figsize=(9, 6.4), layout=ConstrainedLayoutEngine(w_pad=EDGE_WIDE, h_pad=EDGE_HIGH))
     panels = figure.subplots(4, 1, sharex=True)
     columns = {name: [row[name] for row in spec["rows"]] for name in PANELS}
-    room = 1.12 * max(_reach(values) for values in columns.values())
+    room = _room(columns)
     for axes, (name, label) in zip(panels, PANELS.items(), strict=True):
         _draw_panel(axes, columns[name], name, spec, room)
         axes.set_ylabel(label)
@@ -48,6 +49,12 @@ def draw(spec: Spec) -> Figure:
         axes.tick_params(axis="x", length=0)
     title_over(figure, spec["title"])
     return figure
+
+
+def _room(columns: Mapping[str, list[float | None]]) -> float:
+    """How much every panel spans: the furthest of them, of values that never move about their own size."""
+    widest, size = max(_reach(values) for values in columns.values()), abs(columns["value"][0] or 0.0)
+    return 1.12 * widest if widest > ROUNDING * size else size or 1.0
 
 
 def _reach(values: list[float | None]) -> float:

@@ -23,7 +23,7 @@ from kpikit.figures.chart import (
     said_only,
     title,
 )
-from kpikit.words.seasons import phases_said, too_short
+from kpikit.words.season_captions import phases_said, too_short
 
 Spec = Mapping[str, Any]
 MOST_NAMED = 12

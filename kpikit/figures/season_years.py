@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
 from kpikit.figures.season_phases import MOST_NAMED, _short
-from kpikit.words.seasons import axis_of, years_said
+from kpikit.words.season_captions import axis_of, years_said
 
 Spec = Mapping[str, Any]
 MOST_LINES = 8  # that can be told apart and named; of more, all but the last are drawn faint
@@ -37,12 +37,13 @@ def season_years(answer: Answer) -> Chart:
 
 
 def _tops(wide: pd.DataFrame, names: list[str]) -> dict[str, Any]:
-    """In how many whole cycles the part that is most often the highest was so."""
+    """In how many whole cycles the part that is most often the highest was so; None where several parts were so as often."""
     whole = wide.dropna()
     if len(whole) < 2:
         return {"whole": len(whole), "same_top": None}
-    tops = np.bincount(whole.to_numpy().argmax(axis=1), minlength=len(names))
-    return {"whole": len(whole), "same_top": [int(tops.max()), names[int(tops.argmax())]]}
+    tops = (whole.to_numpy() == whole.max(axis=1).to_numpy()[:, None]).sum(axis=0)
+    alone = (tops == tops.max()).sum() == 1
+    return {"whole": len(whole), "same_top": [int(tops.max()), names[int(tops.argmax())]] if alone else None}
 
 
 def draw(spec: Spec) -> Figure:

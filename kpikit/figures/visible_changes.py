@@ -38,7 +38,7 @@ def visible_changes(answer: Answer) -> Chart:
         "title": "How small a change can be seen?", "unit": verdict["unit"], "period": verdict["period"],
         "y_label": f"Smallest visible change of {verdict['name']}{change_unit(verdict['unit'])}",
         "change": told["course"][:shown], "after": told["after"],
-        "gap": abs(verdict["lead"]["gap"]) if verdict["lead"]["open"] else None,
+        "gap": abs(verdict["lead"]["gap"]) if verdict["lead"]["open"] and verdict["lead"]["possible"] else None,
         "spans": [span for span in told["spans"] if span["change"] is not None and span["periods"] <= shown],
         "before": told["before"],
     })  # fmt: skip

@@ -141,7 +141,8 @@ def _units(frame: Frame, table: Table) -> nw.Expr:
 
 def _refuse_nameless(table: Table, whom: str) -> None:
     if "customer" not in table.roles:
-        raise CaseError(f"{table.name} needs the role 'customer': it has {whom}; map it, as columns = {{ customer = \"user_id\" }}")
+        mend = 'map it, as columns = { customer = "user_id" }'
+        raise CaseError(f"{table.name} needs the role 'customer': it has {whom}; {mend}")
 
 
 def _refuse_repeated(frame: Frame, table: Table) -> None:

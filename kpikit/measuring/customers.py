@@ -88,7 +88,8 @@ def _opening(table: Table, window: str | None, starts: date | str | None, as_of:
     if table.kind != "customers":
         raise CaseError(f"{table.name}: who upgrades is told by a table of kind 'customers', not '{table.kind}'")
     if "customer" not in table.roles:
-        raise CaseError(f"{table.name} needs the role 'customer', by which people are named; map it, as columns = {{ customer = \"id\" }}")
+        mend = 'map it, as columns = { customer = "user_id" }'
+        raise CaseError(f"{table.name} needs the role 'customer', by which people are told apart; {mend}")
     if not {"outcome", "outcome_on"} & set(table.roles):
         raise CaseError(f'{table.name}: no column says who upgraded; map one with columns = {{ outcome = "..." }} or outcome_on')
     if not table.segments:

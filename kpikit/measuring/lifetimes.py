@@ -14,7 +14,7 @@ from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.holdout import cut_of
 from kpikit.measuring.plan import Frame, fetched
-from kpikit.measuring.subscriptions import measure_subscriptions
+from kpikit.measuring.subscriptions import STALE_DAYS, measure_subscriptions, stale_check
 from kpikit.moments import as_moment
 from kpikit.shapes.purchases import Purchases
 from kpikit.shapes.subscriptions import Subscriptions
@@ -43,29 +43,34 @@ def measure_lifetimes(
         return measure_subscriptions(table, as_moment(as_of), holdout, tuple(plan_order), event_names or {}, counting or {})
     if table.kind != "orders":
         raise CaseError(f"{table.name}: lifetimes are told by a table of kind 'orders' or 'plans', not '{table.kind}'")
-    days, customers = _days(table), ["customer"]
-    since, until = _span(days, as_moment(as_of))
+    days, moment = _days(table), as_moment(as_of)
+    since, until, given_back = _span(days, moment)
     cut = cut_of(table.name, since, until, holdout)
-    firsts = days.group_by(customers).agg(first=nw.col("day").min())
-    dated = days.join(firsts, on=customers, how="inner")
-    whole = _whole(dated, until)
-    before = _before(dated, cut)
+    firsts = days.filter(nw.col("bought") == 1).group_by("customer").agg(first=nw.col("day").min())
+    dated = days.join(firsts, on="customer", how="inner")
+    bought = dated.filter(nw.col("bought") == 1) if given_back else dated
+    whole, before = _whole(bought, until), _before(bought, cut)
     spending, first = _spending(dated, table)
-    checks = (*table.checks, *_unpaid(spending))
-    moment = as_moment(as_of)
+    checks = (*table.checks, *stale_check(until, moment), *_given_back(given_back), *_unpaid(spending))
     return Purchases(moment, table.contract, checks, whole, before, _paid(spending), first, cut, until, since)
 
 
 def _days(table: Table) -> Frame:
-    """One row a customer and day of purchase, with what was spent on it."""
-    spent = {"spent": nw.col("amount").sum()} if "amount" in table.roles else {}
+    """One row a customer and day with what was spent on it; nothing is `bought` on a day on which money was only given back."""
     dated = table.frame.with_columns(day=nw.col("date").dt.truncate("1d"))
-    return dated.group_by("customer", "day").agg(__orders=nw.len(), **spent)
+    if "amount" not in table.roles:
+        return dated.group_by("customer", "day").agg(__orders=nw.len()).with_columns(bought=nw.lit(1))
+    spent = dated.group_by("customer", "day").agg(spent=nw.col("amount").sum(), __most=nw.col("amount").max())
+    return spent.with_columns(bought=nw.when(nw.col("__most") < 0).then(nw.lit(0)).otherwise(nw.lit(1)))
 
 
-def _span(days: Frame, as_of: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
-    since = pd.Timestamp(fetched(days.select(nw.col("day").min()))["day"].iloc[0])
-    return since.normalize(), pd.Timestamp(as_of).normalize()
+def _span(days: Frame, as_of: Any) -> tuple[pd.Timestamp, pd.Timestamp, int]:
+    """The first and the last day that are known, and how many are days of nothing but refunds."""
+    told = {"since": nw.col("day").min(), "latest": nw.col("day").max(), "rows": nw.len(), "bought": nw.col("bought").sum()}
+    row = fetched(days.select(**told)).iloc[0]
+    since, latest = (pd.Timestamp(row[name]).tz_localize(None).normalize() for name in ("since", "latest"))
+    until = pd.Timestamp(as_of).normalize()
+    return since, latest if (until - latest).days > STALE_DAYS else until, int(row["rows"]) - int(row["bought"])
 
 
 def _whole(dated: Frame, until: pd.Timestamp) -> pd.DataFrame:
@@ -101,14 +106,33 @@ def _spending(dated: Frame, table: Table) -> tuple[pd.DataFrame, tuple[int, floa
     """Repeat customers by x and what they spent on those days; and the number, sum and sum of squares of first days' amounts."""
     if "amount" not in table.roles:
         return pd.DataFrame({"x": [], "spent": [], "customers": []}), (0, 0.0, 0.0)
-    again = dated.filter(nw.col("day") > nw.col("first")).group_by("customer").agg(nw.col("spent").sum(), x=nw.len())
-    alike = fetched(again.group_by("x", "spent").agg(customers=nw.len())).astype(
-        {"x": "int64", "spent": float, "customers": "int64"}
-    )
-    first = dated.filter(nw.col("day") == nw.col("first")).select(__spent=nw.col("spent").cast(nw.Float64))
+    each = _first_and_later(dated)
+    again = each.filter(nw.col("x") > 0).group_by("x", "spent").agg(customers=nw.len())
+    alike = fetched(again).astype({"x": "int64", "spent": float, "customers": "int64"})
+    kept = nw.when(nw.col("x") > 0).then(nw.col("__first")).otherwise(nw.col("__first") + nw.col("spent"))
+    first = each.select(__spent=kept.cast(nw.Float64))
     sums = {"n": nw.len(), "sum": nw.col("__spent").sum(), "squares": nw.col("__square").sum()}
     told = fetched(first.with_columns(__square=nw.col("__spent") * nw.col("__spent")).select(**sums)).iloc[0]
     return alike.sort_values(["x", "spent"], ignore_index=True), (int(told["n"]), float(told["sum"]), float(told["squares"]))
+
+
+def _first_and_later(dated: Frame) -> Frame:
+    """By customer what was spent on the first day and on later ones, and how many of these were days of purchase."""
+    first, later, none = nw.col("day") == nw.col("first"), nw.col("day") > nw.col("first"), nw.col("spent") * 0
+    parts = {
+        "__first": nw.when(first).then(nw.col("spent")).otherwise(none),
+        "spent": nw.when(later).then(nw.col("spent")).otherwise(none),
+        "x": nw.when(later).then(nw.col("bought")).otherwise(nw.lit(0)),
+    }
+    return dated.with_columns(**parts).group_by("customer").agg(nw.col(*parts).sum())
+
+
+def _given_back(days: int) -> list[Check]:
+    """Refunds are no purchases."""
+    if not days:
+        return []
+    said = f"{words.counted(days, 'day')} on which a customer was only given money back: no purchase, and taken off what was spent."
+    return [Check("refunds", True, said)]
 
 
 def _paid(spending: pd.DataFrame) -> pd.DataFrame:

@@ -105,16 +105,21 @@ def _last(table: Table, as_of: datetime) -> pd.Timestamp:
 
 def _checks(stays: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, as_of: datetime) -> list[Check]:
     """An end of the table long before the day of the data, and an older stock on its first day."""
-    checks, whole = [], int(stays["customers"].sum())
-    if (pd.Timestamp(as_of) - last).days > STALE_DAYS:
-        said = f"The table's last row is of {words.day(last)}: customers are followed until then, what came later is not known."
-        checks.append(Check("last row", False, said))
+    checks, whole = stale_check(last, as_of), int(stays["customers"].sum())
     older = int(stays.loc[stays["start"] == 0, "customers"].sum())
     said = f"{words.counted(older, 'customer')} of {words.amount(whole)} are there from the first day, {words.day(first)}, on"
     if older > max(STOCK * whole, 1):
         said += ": they look like customers who came earlier, whose stay is counted too short."
         checks.append(Check("older customers", False, said))
     return checks
+
+
+def stale_check(last: pd.Timestamp, as_of: datetime) -> list[Check]:
+    """Says where the table ends long before the day of the data."""
+    if (pd.Timestamp(as_of) - last).days <= STALE_DAYS:
+        return []
+    said = f"The table's last row is of {words.day(last)}: customers are followed until then, what came later is not known."
+    return [Check("last row", False, said)]
 
 
 def _returned(lived: Frame, lives: Frame, units: list[str]) -> list[Check]:

@@ -39,7 +39,8 @@ def feedback(survey: Survey, *, beside: Mapping[str, Any] | None = None) -> Answ
     reasons, family = _reasons(whole, weighted, survey.single_choice), comparisons(survey)
     verdict = _head(survey, whole, weighted) | {
         "reasons": [_told(row) for row in reasons.to_dict("records")], "top": _top(whole, weighted, reasons),
-        "response_by": _response_by(family), "pairs": _pairs(family), "moved": _moved(survey, family), "looked_at": len(family),
+        "groups": int((family["about"] == RESPONSE).sum()), "response_by": _response_by(family), "pairs": _pairs(family),
+        "moved": _moved(survey, family), "looked_at": len(family),
     }  # fmt: skip
     response = response_shown(survey, family, beside or {})
     more = {"response": response, "pairs": pairs_shown(survey, family), "moved": moves_shown(family)}

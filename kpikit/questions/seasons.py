@@ -48,7 +48,7 @@ def seasons(series: KpiSeries, *, peak: Sequence[str] | None = None) -> Answer:
         "strength": None if drawn is None else {"season": drawn.season_strength, "trend": drawn.trend_strength},
         "trend": None if drawn is None else {"first": float(drawn.trend[0]), "last": float(drawn.trend[-1])},
         "yearly": {"years": len(course.periods) / DAYS, "needs": YEARLY_FROM} if series.period == "day" else None,
-        "enough_on": _enough_on(course), "behind": behind(series, series.usable["period"].max()),
+        "enough_on": _enough_on(course), "bare": _bare(course), "behind": behind(series, series.usable["period"].max()),
     }  # fmt: skip
     state = verdict["parts"][0]["state"] if told else "cannot be told apart"
     verdict |= {"season": state, "peak": _peak(verdict, course, parts, named), "same": _same(usable, course)}
@@ -81,11 +81,10 @@ def _plain_part(part: Part, course: Course, parts: Mapping[str, Part], named: np
 def _peak(
     verdict: Mapping[str, Any], course: Course, parts: Mapping[str, Part], named: np.ndarray | None
 ) -> dict[str, Any] | None:
-    """Which phases are the peak, how high it lies above the rest, when it comes next; None where no season can be told."""
-    if not parts and named is None:
-        return None
+    """Which phases are the peak, how high it lies above the rest, when it comes next; None where there is none to tell."""
     marked = peak_of(parts["value"], named) if parts else named
-    assert marked is not None
+    if marked is None:
+        return None
     after = next(step for step in range(1, course.cycle + 1) if marked[course.phase_after(step)])
     height = verdict["parts"][0]["peak"] if parts else {"value": None, "low": None, "high": None}
     names = [course.names[place] for place in np.flatnonzero(marked)]
@@ -128,6 +127,13 @@ def _same(usable: pd.DataFrame, course: Course) -> dict[str, Any] | None:
 def _enough_on(course: Course) -> str:
     """The last period that makes three cycles, where there are fewer."""
     return words.when(course.periods[0] + CYCLES * course.cycle - 1)
+
+
+def _bare(course: Course) -> list[str]:
+    """The parts of the cycle that have a value in too few cycles, where there are enough of them."""
+    seen = np.bincount(course.phases[course.used], minlength=course.cycle)
+    long = len(course.periods) >= CYCLES * course.cycle
+    return [course.names[place] for place in np.flatnonzero(seen < CYCLES - 1)] if long else []
 
 
 def _phase_table(course: Course, parts: Mapping[str, Part]) -> pd.DataFrame:
@@ -180,12 +186,7 @@ def _checks(verdict: Mapping[str, Any], course: Course, parts: Mapping[str, Part
     if verdict["told"]:
         looked = "The value, its numerator and its denominator were looked at; the p-values allow for that (Holm 1979)."
         told.append(Check("three looked at", True, looked))
-        found = (
-            "by looking, so its interval allows for each part having been looked at"
-            if not verdict["peak"]["named"]
-            else "by the case, not by looking"
-        )
-        told.append(Check("peak", True, f"It was chosen {found}."))
+        told += _peak_check(verdict)
         told.append(
             Check(
                 "same each time",
@@ -208,6 +209,14 @@ def _checks(verdict: Mapping[str, Any], course: Course, parts: Mapping[str, Part
         "give it the values as they are."
     )
     return [*told, Check("adjusted values", None, text)]
+
+
+def _peak_check(verdict: Mapping[str, Any]) -> list[Check]:
+    if verdict["peak"] is None:
+        return []
+    looked = "by looking, so its interval allows for each part having been looked at"
+    found = "by the case, not by looking" if verdict["peak"]["named"] else looked
+    return [Check("peak", True, f"It was chosen {found}.")]
 
 
 def _filled(course: Course) -> str:

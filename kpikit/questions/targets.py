@@ -70,8 +70,8 @@ def targets(
 def _horizon(series: KpiSeries, latest: pd.Period, points: list[tuple[pd.Period, float]], given: int | None) -> int:
     """As given; else up to the last agreed point that is still ahead; else half a year."""
     if given is not None:
-        if given < 1:
-            raise CaseError(f"{series.kpi.id}: the horizon is {given}; it is 1 {series.period} or more")
+        if isinstance(given, bool) or given != int(given) or given < 1:
+            raise CaseError(f"{series.kpi.id}: the horizon is {given}; it is a whole number of {series.period}s, 1 or more")
         return given
     ahead = [(when - latest).n for when, _ in points if when > latest]
     return max(ahead) if ahead else max(PER_YEAR[series.period] // AHEAD, 1)
@@ -174,10 +174,9 @@ def _wander_checks(verdict: Mapping[str, Any], history: History) -> list[Check]:
     if not history.told or history.wander < WANDERS:
         return []
     text = (
-        f"The level itself moved about: around a straight trend the {verdict['period']}s vary "
-        f"{words.times(history.wander)} as much as "
-        "beside their neighbors. What can be seen takes it as standing still but for the change; a "
-        "before/after fits what went on."
+        f"The level itself moved: the {verdict['period']}s lie further from a straight trend than from their neighbors "
+        f"(the variance is {words.times(history.wander)} as large). What can be seen takes the level as standing still but for "
+        "the change; a before/after fits what went on."
     )
     return [Check("moving level", False, text)]
 

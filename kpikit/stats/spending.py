@@ -43,6 +43,8 @@ def mean_amount(parameters: Floats) -> float:
 def correlation(x: ArrayLike, mean: ArrayLike, n: ArrayLike = 1.0) -> float:
     """Pearson's correlation of how often and how much, of n customers each; NaN where one of them does not vary."""
     count, amount, weight = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(x, mean, n))
+    if len(count) < 2:
+        return float("nan")
     together = np.cov(count, amount, aweights=weight)
     scale = np.sqrt(together[0, 0] * together[1, 1])
     return float(together[0, 1] / scale) if scale > 0 else float("nan")

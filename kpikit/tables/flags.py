@@ -1,4 +1,4 @@
-"""Flags: what stands for yes and what for no where a column says whether a customer did something; in SQL, and as an expression."""
+"""Flags: what stands for yes and for no where a column says whether a customer did it; in SQL, and as an expression."""
 
 from __future__ import annotations
 

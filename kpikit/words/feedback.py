@@ -20,7 +20,7 @@ def headline(verdict: Verdict) -> str:
         return f"{counts} asked answered, and no reason was named by 5 people or more."
     known = _known(verdict)
     if top["second"] is None:
-        return f"All {amount(verdict['answered'])} who answered named the same reason: '{top['reason']}'."
+        return f"All {amount(verdict['answered'])} who answered named the same reason: '{top['reason']}'. {_silence(verdict)}"
     close = f"is named most, but not clearly more than '{top['second']}'"
     lead = f"'{top['reason']}' {'leads clearly' if top['clear'] else close}"
     return f"{capital(lead)}: {known}. {_silence(verdict)}"
@@ -59,8 +59,12 @@ def response_sentence(verdict: Verdict) -> str:
 def silent_sentence(verdict: Verdict) -> str:
     """Whether those who answer are other people than the silent, and what that does to the shares."""
     rows, by = verdict["response_by"], listed(name.replace("_", " ") for name in verdict["weighted_by"])
+    if verdict["answered"] == verdict["asked"]:
+        return ""
     if not verdict["segments"]:
         return "The table has no segments, so it cannot be seen whether those who answered are like the silent."
+    if not verdict["groups"]:
+        return "No two groups can be compared, so it cannot be seen whether those who answered are like the silent."
     if not rows:
         rest = "in what the table does not hold they may still differ from the silent"
         return f"No group answers clearly more or less than the others; {rest}."
@@ -186,10 +190,9 @@ def _leading_tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     name, of = ("weighted", "weighted to all asked") if weighted else ("share", "of those who answered")
     span = between(first[f"{name}_low"], first[f"{name}_high"], "percent", signed=False)
     bounds = between(first["least"], first["most"], "percent", signed=False)
-    return [
-        (first["reason"], level(first[name], "percent"), f"{of}; {sure(verdict)} {span}"),
-        ("if the silent are counted", bounds, f"of all asked could name '{first['reason']}'"),
-    ]
+    told = [(first["reason"], level(first[name], "percent"), f"{of}; {sure(verdict)} {span}")]
+    silent = ("if the silent are counted", bounds, f"of all asked could name '{first['reason']}'")
+    return [*told, silent] if verdict["answered"] < verdict["asked"] else told
 
 
 def _clear_tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
@@ -215,33 +218,35 @@ def dots_said(spec: Verdict) -> dict[str, str]:
         first, last = rows[0], rows[-1]
         text = f"Of those who answered, {level(first['share'], 'percent')} name '{first['reason']}'"
         text += f" and {level(last['share'], 'percent')} '{last['reason']}'" if last is not first else ""
-        bounds = between(first["least"], first["most"], "percent", signed=False)
-        text += f"; of all asked '{first['reason']}' could be anything from {bounds}."
+        text += f"{_could_be(first)}."
         text += _apart(rows) if spec["weighted"] else ""
     return {"says": text, "alt": f"Dot plot of the reasons, each with its interval and its bounds for all asked. {text}"}
+
+
+def _could_be(row: Mapping[str, Any]) -> str:
+    """How far the silent could move a reason; nothing where nobody was silent."""
+    bounds = between(row["least"], row["most"], "percent", signed=False)
+    return f"; of all asked '{row['reason']}' could be anything from {bounds}" if row["least"] < row["most"] else ""
 
 
 def _apart(rows: list[Mapping[str, Any]]) -> str:
     """Where weighting moves a share most."""
     row = max(rows, key=lambda row: abs(row["weighted"] - row["share"]))
-    return (
-        f" Weighting moves '{row['reason']}' most, from {level(row['share'], 'percent')} to {level(row['weighted'], 'percent')}."
-    )
+    before, after = (level(row[name], "percent") for name in ("share", "weighted"))
+    moved = f"'{row['reason']}' most, from {before} to {after}" if before != after else "no share"
+    return f" Weighting moves {moved}."
 
 
 def response_said(spec: Verdict) -> dict[str, str]:
     """The response by segment: who answers most and least."""
     rows = [row for row in spec["rows"][1:] if row["rate"] is not None]
     text = f"Of all asked {level(spec['rows'][0]['rate'], 'percent')} answered"
-    if len(rows) > 1:
-        most, least = max(rows, key=lambda row: row["rate"]), min(rows, key=lambda row: row["rate"])
+    most, least = (which(rows, key=lambda row: row["rate"], default=None) for which in (max, min))
+    if most and least and most["rate"] > least["rate"]:
         text += f": in {_group(most)} {level(most['rate'], 'percent')}, in {_group(least)} {level(least['rate'], 'percent')}"
     clear = [_group(row) for row in rows if row["mark"] == "differs"]
-    text += (
-        f". {capital(listed(clear))} {agreed(len(clear), 'differs', 'differ')} clearly from the others."
-        if clear
-        else ". None differs clearly from the others."
-    )
+    who = f"{capital(listed(clear))} {agreed(len(clear), 'differs', 'differ')}" if clear else "None differs"
+    text += f". {who} clearly from the others." if len(rows) > 1 else "."
     return {"says": text, "alt": f"Dot plot of the response rate by segment with intervals. {text}"}
 
 

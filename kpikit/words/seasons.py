@@ -5,20 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kpikit.words.writing import (
-    amount,
-    between,
-    capital,
-    change,
-    counted,
-    during,
-    level,
-    listed,
-    p_value,
-    per_window,
-    relative,
-    sized,
-)
+from kpikit.words.writing import amount, between, capital, change, during, level, listed, p_value, relative, sized, the
 
 Verdict = Mapping[str, Any]
 
@@ -27,29 +14,44 @@ def sentence_of_season(verdict: Verdict) -> str:
     """Whether there is a season, and how high its peak lies."""
     turn, name = verdict["turn"], verdict["name"]
     if verdict["season"] == "cannot be told apart":
-        there = counted_turns(verdict)
-        return (
-            f"The season of {name} cannot be told apart from chance: the data hold {there}, and it takes "
-            f"{verdict['needs']} whole ones."
-        )
+        there = f"the data hold {counted_turns(verdict)}, {_lacks(verdict)}"
+        return f"The season of {name} cannot be told apart from chance: {there}."
+    if verdict["parts"][0]["highest"] is None:
+        return f"{name} shows no season over {counted_turns(verdict)}: it never moved."
     if verdict["season"] == "not clear":
         known = verdict["parts"][0]["p_value"]
         chance = f"; differences like these come by chance with p {p_value(known)}" if known is not None else ""
         return f"{name} shows no clear season over {counted_turns(verdict)}{chance}."
     peak = verdict["peak"]
     size = sized(peak, verdict["unit"], verdict["confidence"])
+    if peak["low"] <= 0 <= peak["high"]:
+        return f"{name} has a clear season, but {_in_peak(verdict)} it does not lie clearly off the rest of the {turn} ({size})."
     where = "above" if peak["value"] >= 0 else "below"
     return f"{name} has a clear season: {_in_peak(verdict)} it lies {where} the rest of the {turn} ({size})."
 
 
+def _lacks(verdict: Verdict) -> str:
+    """What there is too little of to tell a season: whole cycles, or values of some part of them."""
+    if not verdict["bare"]:
+        return f"and it takes {verdict['needs']} whole ones"
+    named = listed(verdict["bare"][:3]) + (" and others" if len(verdict["bare"]) > 3 else "")
+    have = "has" if len(verdict["bare"]) == 1 else "have"
+    return f"but {named} {have} a value in fewer than {verdict['needs'] - 1} of them"
+
+
+def _rises(verdict: Verdict) -> bool:
+    """Whether the value lies clearly above the rest in the peak."""
+    return bool(verdict["season"] == "clear" and verdict["peak"]["low"] > 0)
+
+
 def counted_turns(verdict: Verdict) -> str:
-    """How many years or weeks of data there are."""
-    turns = f"{verdict['cycles']:.1f}".removesuffix(".0")
+    """How many years or weeks of data there are, never more than there are."""
+    turns = f"{int(verdict['cycles'] * 10 + 1e-6) / 10:.1f}".removesuffix(".0")
     return f"{turns} {verdict['turn'] if turns == '1' else verdict['turn'] + 's'}"
 
 
 def _in_peak(verdict: Verdict) -> str:
-    names = verdict["peak"]["names"]
+    names = [f"the {name}" if name.startswith("week ") else name for name in verdict["peak"]["names"]]
     return f"{'on' if verdict['turn'] == 'week' else 'in'} {listed(names)}"
 
 
@@ -69,9 +71,13 @@ def sentence_of_counts(verdict: Verdict) -> str:
         return ""
     names = {"numerator": verdict["numerator_name"], "denominator": verdict["denominator_name"]}
     parts = verdict["parts"][:0:-1]
-    moved = [_count_said(part, names[part["name"]]) for part in parts if part["state"] == "clear"]
+    clear = [part for part in parts if part["state"] == "clear"]
     still = [f"the {names[part['name']]}" for part in parts if part["state"] == "not clear"]
-    told = [f"{capital(_in_peak(verdict))} there are {listed(moved)}."] if moved else []
+    if verdict["season"] == "clear" or (verdict["peak"] and verdict["peak"]["named"]):
+        moved = [_count_said(part, names[part["name"]]) for part in clear if part["peak"]["value"] is not None]
+        told = [f"{capital(_in_peak(verdict))} there are {listed(moved)}."] if moved else []
+    else:
+        told = [f"The {names[part['name']]} have a season of their own, {_ends_said(part)}." for part in clear]
     told += [f"{capital(listed(still))} show no clear season."] if still else []
     return " ".join(told)
 
@@ -79,7 +85,12 @@ def sentence_of_counts(verdict: Verdict) -> str:
 def _count_said(part: Mapping[str, Any], name: str) -> str:
     peak = part["peak"]
     ends = [relative(end).removesuffix("%") for end in (peak["low"], peak["high"])]
-    return f"{'more' if peak['value'] >= 0 else 'fewer'} {name} ({relative(peak['value'])}; {ends[0]} to {ends[1]}%)"
+    clearly = "not clearly " if peak["low"] <= 0 <= peak["high"] else ""
+    return f"{clearly}{'more' if peak['value'] >= 0 else 'fewer'} {name} ({relative(peak['value'])}; {ends[0]} to {ends[1]}%)"
+
+
+def _ends_said(part: Mapping[str, Any]) -> str:
+    return f"highest in {part['highest']} and lowest in {part['lowest']}"
 
 
 def sentence_of_now(verdict: Verdict) -> str:
@@ -106,13 +117,13 @@ def sentence_of_same(verdict: Verdict) -> str:
         same["direction"], "it moved"
     )
     text = (
-        f"Against {same['at']}, the same {_part(verdict)} of the {verdict['turn']} before, {said} "
+        f"Against {the(same['at'])}, the same {_part(verdict)} of the {verdict['turn']} before, {said} "
         f"({sized(same['change'], unit, verdict['confidence'])})"
     )
     if verdict["season"] != "clear":
         return f"{text}."
     return (
-        f"{text}; against {same['before']}, the {verdict['period']} just before, it moved by "
+        f"{text}; against {the(same['before'])}, the {verdict['period']} just before, it moved by "
         f"{change(same['step']['value'], unit)}, with the season in it."
     )
 
@@ -150,7 +161,7 @@ def sentence_of_next(verdict: Verdict) -> str:
     """When the next peak comes."""
     if verdict["peak"] is None or (verdict["season"] != "clear" and not verdict["peak"]["named"]):
         return ""
-    expected = "is" if verdict["season"] == "clear" else "would be"
+    expected = "is" if _rises(verdict) else "would be"
     return f"The next peak {expected} {during(verdict['peak']['next'])}."
 
 
@@ -159,15 +170,18 @@ def sentence_of_advice(verdict: Verdict) -> str:
     part, turn = _part(verdict), verdict["turn"]
     if verdict["season"] == "clear":
         return (
-            f"What to do next: compare each {part} with the same {part} of the {turn} before, plan for the "
-            "peak, and leave the season in when a change is judged: a before/after fits it."
+            f"What to do next: compare each {part} with the same {part} of the {turn} before, "
+            f"{'plan for the peak, ' if _rises(verdict) else ''}and leave the season in when a change is judged: a before/after "
+            "fits it."
         )
     if verdict["season"] == "not clear":
         return (
             f"What to do next: nothing needs adjusting; compare with the {verdict['period']}s before, and "
             f"look again when there are more {turn}s."
         )
-    return f"What to do next: call no peak a season yet; with data up to {verdict['enough_on']} it can be told."
+    if verdict["bare"]:
+        return "What to do next: call no peak a season yet; look whether the missing values can still be had."
+    return f"What to do next: call no peak a season yet; with data up to {the(verdict['enough_on'])} it can be told."
 
 
 def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
@@ -215,59 +229,3 @@ PARTS: dict[str, Callable[[Verdict], str]] = {
     "same": sentence_of_same, "strength": sentence_of_strength, "yearly": sentence_of_yearly, "next": sentence_of_next,
     "advice": sentence_of_advice,
 }  # fmt: skip
-
-
-def axis_of(verdict: Verdict) -> str:
-    """The name of the axis of values."""
-    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}"
-
-
-def too_short(verdict: Verdict) -> str:
-    """Why a picture holds no season."""
-    return f"{sentence_of_season(verdict)} No season is drawn: in so few {verdict['turn']}s any chance would look like one."
-
-
-def parts_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """The four parts of a series, in words."""
-    if not spec["rows"]:
-        return {"says": spec["why"], "alt": f"A chart without marks. {spec['why']}"}
-    unit = spec["unit"]
-    season = [row["season"] for row in spec["rows"]]
-    rest = [row["rest"] for row in spec["rows"]]
-    text = (
-        f"The trend goes from {level(spec['rows'][0]['trend'], unit)} to "
-        f"{level(spec['rows'][-1]['trend'], unit)}; the season moves between "
-        f"{change(min(season), unit)} and {change(max(season), unit)}, the rest between "
-        f"{change(min(rest), unit)} and {change(max(rest), unit)}."
-    )
-    text += "" if spec["clear"] else " The season is not clear: a picture like this draws one in any noise."
-    return {"says": text, "alt": f"Four line charts of {spec['y_label']}: as measured, trend, season and rest. {text}"}
-
-
-def phases_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Which parts of the cycle lie clearly above or below."""
-    if spec["why"]:
-        return {"says": spec["why"], "alt": f"A chart without marks. {spec['why']}"}
-    unit = spec["unit"]
-    sides = {
-        side: [f"{row['name']} ({change(row['value'], unit)})" for row in spec["rows"] if row["stands"] == side]
-        for side in ("above", "below")
-    }
-    found = [f"{listed(names)} clearly {side} the mean" for side, names in sides.items() if names]
-    text = capital(f"{listed(found)}.") if found else f"No part of the {spec['turn']} lies clearly off the mean."
-    return {"says": text, "alt": f"Dot chart of the {spec['x_label'][0].lower()}{spec['x_label'][1:]}. {text}"}
-
-
-def years_said(spec: Mapping[str, Any]) -> dict[str, str]:
-    """How the cycles lie over each other."""
-    unit, last = spec["unit"], spec["lines"][-1]
-    known = [(value, place) for place, value in enumerate(last["values"]) if value is not None]
-    (least, at_least), (most, at_most) = min(known), max(known)
-    names = spec["names"]
-    text = (
-        f"{counted(spec['count'], spec['turn'])} over each other; in the last one ({last['name']}) it lay "
-        f"between {level(least, unit)} ({names[at_least]}) and {level(most, unit)} ({names[at_most]})."
-    )
-    same = spec["same_top"]
-    text += f" {same[1]} was the highest in {same[0]} of {spec['whole']} whole {spec['turn']}s." if same else ""
-    return {"says": text, "alt": f"Line chart of {spec['y_label']}, one line a {spec['turn']}. {text}"}

@@ -48,7 +48,7 @@ def _more(row: Mapping[str, Any], verdict: Verdict) -> str:
 def sentence_of_lately(verdict: Verdict) -> str:
     """The same gap from several periods pooled, since one can be luck."""
     lately, unit = verdict["lately"], verdict["unit"]
-    if lately is None or verdict["period"] == "year":
+    if lately is None or verdict["period"] == "year" or not verdict["lead"]["possible"]:
         return ""
     span = f"the last {lately['span']} {verdict['period']}s"
     return (
@@ -109,9 +109,9 @@ def sentence_of_visible(verdict: Verdict) -> str:
     told, unit, period = verdict["visible"], verdict["unit"], verdict["period"]
     spans = [f"{size_of(span['change'], unit)} in {counted(span['periods'], period)}" for span in told["spans"] if span["change"]]
     if not spans:
-        return f"How small a change could be seen is not known: there are too few {period}s."
+        return f"How small a change could be seen is not known: there are too few {period}s, or they never vary."
     text = f"A lasting change must be at least {listed(spans)} to be seen with 80% certainty"
-    if not verdict["lead"]["open"]:
+    if not verdict["lead"]["open"] or not verdict["lead"]["possible"]:
         return f"{text}."
     size = size_of(verdict["lead"]["gap"], unit)
     if told["after"] is None:
@@ -134,12 +134,17 @@ def sentence_of_road(verdict: Verdict) -> str:
             f"How realistic that is, the past cannot say: {level_of_years(road['years'])} of history, and "
             f"it takes {road['least']} years at the least."
         )
+    if road["why"] == "far":
+        return (
+            f"How realistic that is, the past cannot say: the goal is {counted(road['horizon'], period)} off, and the "
+            f"history of {level_of_years(road['years'])} is too short for a stretch as long."
+        )
     if road["why"] == "gaps":
         return f"How realistic that is, the past cannot say: {period}s without a value lie between."
     within = counted(road["horizon"], period)
     often = f"{road['enough']} of {counted(road['changes'], 'past stretch', 'past stretches')} of {within}"
-    apart = f"they overlap, so they count as about {road['apart']}"
-    text = f"{capital(often)} brought as much as the {change(road['needed'], unit)} that are needed ({apart})"
+    apart = f" (they overlap, so they count as about {road['apart']})" if road["apart"] < road["changes"] else ""
+    text = f"{capital(often)} brought as much as the {change(road['needed'], unit)} that are needed{apart}"
     usual = f"half of them brought {change(road['median'], unit)} or {'less' if road['needed'] > 0 else 'more'}"
     if road["periods"] is None:
         return f"{text}; {usual}, a pace at which the goal is not reached within 10 years."

@@ -1,7 +1,8 @@
 """What is planted in each question's illustrative table is found, and without it nothing is: over many seeds.
 
-`python tests/bench/planted_questions.py [SEEDS] [QUESTION ...] [--write]`. Promised: at most 8 of 100 false alarms over 500 seeds.
-Each module of tests/planted/ is about one question: `answered(seed, planted)` makes the table anew, with or without what is planted,
+`python tests/bench/planted_questions.py [SEEDS] [QUESTION ...] [--found N] [--write]`. Promised: at most 8 of 100 false alarms over
+500 seeds; what is planted is looked for in the first N (100).
+Each module of tests/truths/ is about one question: `answered(seed, planted)` makes the table anew, with or without what is planted,
 asks the question as its case does, and says whether the answer names it (planted) or anything at all (not planted).
 """
 
@@ -20,14 +21,14 @@ HEADING = "## What the other questions find"
 
 
 def questions() -> list[str]:
-    """Every module of tests/planted."""
-    return sorted(path.stem for path in (TESTS / "planted").glob("*.py") if path.stem != "__init__")
+    """Every module of tests/truths."""
+    return sorted(path.stem for path in (TESTS / "truths").glob("*.py") if path.stem != "__init__")
 
 
 def told(question: str, planted: bool, seed: int) -> bool:
     """What one table's answer says."""
     sys.path.insert(0, str(TESTS))
-    return bool(importlib.import_module(f"planted.{question}").answered(seed, planted=planted))
+    return bool(importlib.import_module(f"truths.{question}").answered(seed, planted=planted))
 
 
 def main() -> None:
@@ -35,17 +36,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seeds", nargs="?", type=int, default=500)
     parser.add_argument("questions", nargs="*", default=questions())
+    parser.add_argument("--found", type=int, default=100)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     lines = [HEADING, "", "| question | what is planted | found | false alarms without it |", "|---|---|---|---|"]
     sys.path.insert(0, str(TESTS))
     with ProcessPoolExecutor() as pool:
         for question in options.questions:
-            counts = [
-                sum(pool.map(partial(told, question, planted), range(options.seeds), chunksize=10)) for planted in (True, False)
-            ]
-            what = importlib.import_module(f"planted.{question}").WHAT
-            shares = [f"{count} of {options.seeds} ({count / options.seeds:.1%})" for count in counts]
+            runs = {True: min(options.found, options.seeds), False: options.seeds}
+            counts = {
+                planted: sum(pool.map(partial(told, question, planted), range(seeds), chunksize=10))
+                for planted, seeds in runs.items()
+            }
+            what = importlib.import_module(f"truths.{question}").WHAT
+            shares = [f"{counts[planted]} of {seeds} ({counts[planted] / seeds:.1%})" for planted, seeds in runs.items()]
             lines.append(f"| {question} | {what} | {' | '.join(shares)} |")
             print(lines[-1], flush=True)
     if options.write:

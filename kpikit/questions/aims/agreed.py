@@ -45,7 +45,7 @@ def _period(series: KpiSeries, text: str) -> pd.Period:
         own = pd.Period(text)  # as exact as it was written: a year is no month
     except ValueError:
         own = None
-    if own is None or (own.end_time - own.start_time > 1.2 * (when.end_time - when.start_time)):
+    if not isinstance(own, pd.Period) or (own.end_time - own.start_time > 1.2 * (when.end_time - when.start_time)):
         example = EXAMPLE[series.period]
         raise CaseError(f"{series.kpi.id}: the path names '{text}', which is no {series.period}; write one as \"{example}\"")
     return when

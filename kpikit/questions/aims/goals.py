@@ -82,6 +82,11 @@ def _revenue(series: KpiSeries, latest: pd.Series, wish: Wish, money: Money | No
         raise CaseError(
             f"{series.kpi.id}: fewer {series.variant.computes.numerator} are better, so more of them cannot be the goal"
         )
+    if wish.base is None and not n:
+        raise CaseError(
+            f"{series.kpi.id}: there are no {series.variant.computes.numerator} in {words.the(words.when(latest['period']))}, so "
+            "their revenue cannot rise by a part; give base_revenue, the revenue of one period, or a target"
+        )
     if wish.base is None:
         return Goal("revenue", name, n * (1 + exact(wish.up)) / d)
     if money is None or money.per_unit - money.discount <= 0:

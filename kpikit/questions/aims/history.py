@@ -16,6 +16,7 @@ CYCLE = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}  # periods 
 PER_YEAR = CYCLE | {"day": 365}
 ENOUGH = 6  # degrees of freedom: fewer do not tell how much the periods vary
 INDEPENDENT = 18 / 35  # of the second differences of independent points, by how much their squares go together
+ROUNDING = 1e-9  # of the level: what varies less does not vary
 KNOWN = ("binomial", "poisson")  # kinds of noise that sampling alone lets be known
 
 
@@ -86,7 +87,8 @@ def history_of(series: KpiSeries) -> History:
     more = used.sum() / max(used.sum() - phases, 1)
     ratio, deviation, freedom = _beside_neighbors(values - season, _sampling(n, d, noise), used, more)
     points = used.sum() - np.linalg.matrix_rank(design[used])
-    around = float((left**2).sum() / points) if points >= ENOUGH and deviation > 0 else float("nan")
+    varies = points >= ENOUGH and deviation > ROUNDING * n.sum() / d.sum()
+    around = float((left**2).sum() / points) if varies else float("nan")
     return History(
         periods, n, d, used, noise, season_there, freedom, max(ratio, 1.0), deviation,
         around / deviation**2 if around > 0 else 1.0,

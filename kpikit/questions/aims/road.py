@@ -19,7 +19,8 @@ LONGEST = 10  # years: a pace that takes longer takes too long to be told
 def road_of(history: History, period: str, goal: float, horizon: int, sign: float) -> dict[str, Any]:
     """Plain values: what the past says of a change from today's pooled level to the goal within `horizon` periods.
 
-    `why` says in a word why nothing is told (short, gaps, or there: the pooled level is at the goal); `enough` is how many of
+    `why` says in a word why nothing is told (short, far: the goal is further off than the history is long, gaps, or there: the
+    pooled level is at the goal); `enough` is how many of
     the `changes` over as many periods were at least as large as needed, `apart` how many such stretches fit without overlap.
     `sign` is 1 for a KPI that is to rise, -1 for one that is to fall.
     """
@@ -29,7 +30,7 @@ def road_of(history: History, period: str, goal: float, horizon: int, sign: floa
     head: dict[str, Any] = {"horizon": horizon, "span": span, "years": len(levels) / PER_YEAR[period], "least": YEARS}
     moved = _changes(levels, horizon)
     if not np.isfinite(today) or not len(moved):
-        return head | {"why": "gaps" if np.isfinite(levels).sum() > horizon else "short"}
+        return head | {"why": _why(levels, horizon, period)}
     needed = goal - today
     head |= {"from": float(today), "needed": float(needed)}
     if len(levels) < YEARS * PER_YEAR[period]:
@@ -41,6 +42,12 @@ def road_of(history: History, period: str, goal: float, horizon: int, sign: floa
         "apart": (len(levels) - span) // horizon, "median": median, "largest": float((sign * moved).max() * sign),
         "periods": _pace(needed, median / horizon, LONGEST * PER_YEAR[period]), "fan": _fan(levels, float(today), horizon),
     }  # fmt: skip
+
+
+def _why(levels: Floats, horizon: int, period: str) -> str:
+    if np.isfinite(levels).sum() > horizon:
+        return "gaps"
+    return "short" if len(levels) < YEARS * PER_YEAR[period] else "far" if len(levels) <= horizon + POOLED else "gaps"
 
 
 def _changes(levels: Floats, apart: int) -> Floats:

@@ -12,6 +12,7 @@ from kpikit import words
 from kpikit.answer import Answer, Check
 from kpikit.errors import CaseError
 from kpikit.questions.lifetimes.terms import MONTH, Terms, Z, by_spread, cost_of, forecast_check, forecast_of, head, money_checks
+from kpikit.questions.verdicts import known
 from kpikit.shapes.purchases import Purchases
 from kpikit.stats.buying import alive, chance_of, expected_purchases, fit_buying, further_purchases
 from kpikit.stats.intervals import Floats
@@ -68,9 +69,11 @@ def _spending(shape: Purchases) -> dict[str, Any] | None:
     mean = rows["spent"] / rows["x"]
     fit = fit_spending(rows["x"], mean, rows["customers"])
     later, error = mean_amount(fit.parameters), float(fit.spread(lambda p: np.array([mean_amount(p)]))[0])
+    if not np.isfinite(later):
+        return None
     first, spread = total / n, float(np.sqrt(max(squares - total**2 / n, 0.0) / (n - 1) / n))
     together = correlation(rows["x"], mean, rows["customers"])
-    told = {"customers": count, "correlation": together, **_named(fit, ("p", "q", "gamma"))}
+    told = {"customers": count, "correlation": known(together), **_named(fit, ("p", "q", "gamma"))}
     return told | {
         "later": by_spread(later, error),
         "later_error": error,
@@ -142,7 +145,7 @@ def _forecast(shape: Purchases) -> tuple[dict[str, Any], pd.DataFrame]:
     names = [f"{x}{' or more' if x == MOST_X else ''}" for x in range(MOST_X + 1)]
     columns = {"group": names, "customers": counts.astype(int), "predicted": said / sizes, "actual": came / sizes}
     ends = {"actual_low": np.maximum(came / sizes - half, 0.0), "actual_high": came / sizes + half}
-    error = fit.spread(lambda p: np.array([predicted(p).sum()]))[0]
+    error = np.nan_to_num(fit.spread(lambda p: np.array([predicted(p).sum()])))[0]
     luck = np.sqrt(squares.sum() - came.sum() ** 2 / counts.sum())
     told = {"what": "repeat purchases", "held_days": held, "customers": int(counts.sum())}
     answer = forecast_of(float(said.sum()), float(np.hypot(error, luck)), float(came.sum()), **told)
@@ -159,17 +162,27 @@ def _fit_table(shape: Purchases, fit: Fit) -> pd.DataFrame:
     return pd.DataFrame({"x": range(MOST_X + 1), "seen": np.bincount(group, rows["customers"], MOST_X + 1), "model": model})
 
 
+def _together(spending: Mapping[str, Any]) -> Check:
+    """Whether how often goes with how much, which the model of spending takes as unrelated."""
+    name, together = "how often and how much", spending["correlation"]
+    if together is None:
+        return Check(name, True, "All repeat customers buy as often, or spend as much on average: nothing can be related.")
+    said = f"Among {words.amount(spending['customers'])} repeat customers how often and how much are correlated by "
+    said += f"{together:+.2f}; the model of spending takes them as unrelated."
+    return Check(name, abs(together) <= UNRELATED, said)
+
+
 def _checks(verdict: Mapping[str, Any], terms: Terms) -> list[Check]:
     checks, spending = [forecast_check(verdict["forecast"])], verdict["spending"]
     if spending is None:
-        said = "The table holds no amounts, or too few repeat customers who paid: nothing is said about money."
+        said = "The table holds no amounts, too few repeat customers who paid, or amounts too far apart for a mean: "
+        said += "nothing is said about money."
         checks.append(Check("spending", None, said))
     else:
-        together = spending["correlation"]
-        said = f"Among {words.amount(spending['customers'])} repeat customers how often and how much are correlated by "
-        said += f"{together:+.2f}; the model of spending takes them as unrelated."
-        checks.append(Check("how often and how much", abs(together) <= UNRELATED, said))
-        checks += money_checks(terms)
+        checks += [_together(spending), *money_checks(terms)]
+    if verdict["orders"]["low"] is None:
+        said = "Customers are too few, or buy too much alike, to bound the model: its numbers have no interval, and are a guess."
+        checks.append(Check("model", False, said))
     said = "Nothing tells a customer's first order in the table from the first order ever: old customers look new."
     return [
         *checks,

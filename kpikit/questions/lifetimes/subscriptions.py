@@ -74,7 +74,8 @@ def _fitted(stays: pd.DataFrame) -> Fit:
     gone = np.bincount(months, stays["customers"] * stays["left"], most)
     seen = np.bincount(months, stays["customers"] * (1 - stays["left"]), most)  # survived so many renewals
     if gone.sum() < 2:
-        raise CaseError("lifetime: fewer than two customers left; how long they stay cannot be told yet")
+        mend = 'where leaving is a row, name it, as event_names = { left = ["cancelled"] }'
+        raise CaseError(f"lifetime: fewer than two customers left; how long they stay cannot be told yet; {mend}")
     return fit_staying(gone, np.append(seen[1:], 0.0))
 
 
@@ -130,7 +131,7 @@ def _forecast(shape: Subscriptions) -> tuple[dict[str, Any], pd.DataFrame]:
     def leaving(parameters: Floats) -> Floats:
         return np.asarray(1 - survival(parameters, tenure + held / MONTH) / survival(parameters, tenure))
 
-    chance, error = leaving(fit.parameters), fit.spread(lambda p: np.array([(leaving(p) * n).sum()]))[0]
+    chance, error = leaving(fit.parameters), np.nan_to_num(fit.spread(lambda p: np.array([(leaving(p) * n).sum()])))[0]
     spread = np.hypot(error, np.sqrt((n * chance * (1 - chance)).sum()))
     sums = pd.DataFrame({"group": group, "n": n, "predicted": n * chance, "actual": n * there["left"].to_numpy()})
     rows = sums.groupby("group").sum().reset_index()

@@ -19,13 +19,9 @@ def checks_of(survey: Survey, verdict: Mapping[str, Any]) -> list[Check]:
     silent = verdict["asked"] - verdict["answered"]
     share = verdict["response"]["value"]
     said = f"{words.counted(silent, 'customer')} of {words.amount(verdict['asked'])} asked did not answer"
-    checks = [
-        Check(
-            "non-response",
-            share >= LOW_RESPONSE,
-            f"{said}: what they would have said is not known; the bounds show how far it could go.",
-        )
-    ]
+    open_ = f"{said}: what they would have said is not known; the bounds show how far it could go."
+    every_one = f"All {words.amount(verdict['asked'])} asked answered; were the silent left out of the table, nothing here tells."
+    checks = [Check("non-response", share >= LOW_RESPONSE if silent else None, open_ if silent else every_one)]
     checks.append(_weights_check(survey, verdict))
     every = (
         f"{words.counted(verdict['looked_at'], 'comparison')}: who answers, who names what, and what moved"

@@ -18,7 +18,8 @@ from kpikit.stats.designs import Mask, bends_of, going_on
 from kpikit.stats.intervals import Floats
 
 CYCLE = {"day": 7, "week": 52, "month": 12, "quarter": 4}  # periods after which a season begins again
-BEND_EVERY = {"day": 91, "week": 26}  # where bends are not looked for, the trend may bend so often
+#: where bends are not looked for, the trend may bend so often: of weeks once a year, as bends each half-year draw a season too
+BEND_EVERY = {"day": 91, "week": 52}
 
 
 @dataclass(frozen=True, eq=False)

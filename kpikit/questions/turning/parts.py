@@ -28,9 +28,9 @@ class Part(NamedTuple):
         """The name of the highest or lowest phase, by np.argmax or np.argmin."""
         return names[int(which(self.season.by_phase.value))] if self.season else None
 
-    def height(self, marked: Mask, named: Mask | None) -> dict[str, float | None]:
+    def height(self, marked: Mask | None, named: Mask | None) -> dict[str, float | None]:
         """How far the marked phases lie above the others, of counts as a relative change."""
-        if self.season is None:
+        if self.season is None or marked is None:
             return {"value": None, "low": None, "high": None}
         place = int(np.flatnonzero(marked)[0])
         told = self.season.named if named is not None else Interval(*(end[place] for end in self.season.top))
@@ -57,10 +57,10 @@ def part_of(course: Course, name: str, named: Mask | None) -> Part:
     return Part(name, relative, told.p_value, told)
 
 
-def peak_of(value: Part, named: Mask | None) -> Mask:
-    """The phases of the peak: those named, else the highest of the value."""
+def peak_of(value: Part, named: Mask | None) -> Mask | None:
+    """The phases of the peak: those named, else the highest of the value; None of a value that never moved."""
     if named is not None or value.season is None:
-        return named if named is not None else np.eye(1, dtype=bool)[0]
+        return named
     height = value.season.by_phase.value
     return np.asarray(np.arange(len(height)) == height.argmax())
 
