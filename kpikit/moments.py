@@ -67,13 +67,14 @@ def last_instant(as_of: datetime) -> datetime:
 
 
 def days_of(window: str) -> int | None:
-    """The length of a window written as "30 days"; None for another.
+    """The length of a window written as "30 days" or "1 day"; None for another.
 
-    >>> days_of("30 days"), days_of("ever")
-    (30, None)
+    >>> days_of("30 days"), days_of("1 day"), days_of("ever")
+    (30, 1, None)
     """
     number, _, unit = window.partition(" ")
-    return int(number) if unit == "days" and number.isascii() and number.isdigit() and int(number) > 0 else None
+    written = (unit == "days" or window == "1 day") and number.isascii() and number.isdigit()
+    return int(number) if written and int(number) > 0 else None
 
 
 def longest_days(window: str) -> int | None:

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 import pytest
-from truths.funnel import answered
 from small_tables import check
+from truths.funnel import answered
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError

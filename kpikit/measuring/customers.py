@@ -21,7 +21,7 @@ from kpikit.tables import Table
 
 MOST_PEOPLE = 200_000  # customers that a model is fitted to
 MOST_LEVELS = 40  # values of a segment
-YES, NO = ("1", "true", "1.0"), ("0", "false", "0.0")
+YES, NO = ("1", "true", "1.0", "yes"), ("0", "false", "0.0", "no")
 STATUS, DID = "__status", "__did"
 
 
@@ -65,6 +65,7 @@ def measure_customers(
     """
     opening = _opening(table, window, window_starts, as_moment(as_of))
     table = table.until(opening.as_of)
+    _refuse_unread(table, [*features, *plan_features])
     _refuse_repeated(table)
     later = _measured_later(table, opening, [*features, *plan_features], feature_dates or {})
     judged = _judged(table, opening)
@@ -102,6 +103,20 @@ def _opening(table: Table, window: str | None, starts: date | str | None, as_of:
             f'{table.name}: dated outcomes need window = "90 days" (any number) and [asks] window_starts = 2026-01-05'
         )
     return Opening(window, None if starts is None else as_moment(starts), as_of)
+
+
+def _refuse_unread(table: Table, names: Sequence[str]) -> None:
+    """A feature that was not read with the table, or that is a role: who it is, what became of it."""
+    there = [*table.segments, *table.features]
+    for name in names:
+        if name in table.roles:
+            raise CaseError(
+                f"{table.name}: '{name}' is a role of the table, no feature: it names the customer or tells what came; leave it out"
+            )
+        if name not in there:
+            raise CaseError(
+                f"{table.name}: the feature '{name}' was not read with the table; give it to read_table, as features = ['{name}']"
+            )
 
 
 def _refuse_repeated(table: Table) -> None:
@@ -202,9 +217,19 @@ def _uses(ok: Frame, names: Sequence[str], table: Table) -> pd.DataFrame:
     row = fetched(ok.select(**sums)).iloc[0] if sums else pd.Series(dtype="int64")
     for place, name in enumerate(names):
         if row[f"odd{place}"]:
-            raise TableError(f"{table.name}: '{name}' is a feature of the dearer plan: 1 where the customer uses it, 0 where not")
+            raise TableError(
+                f"{table.name}: '{name}' is a feature of the dearer plan: 1 or yes where the customer uses it, 0 or no where not; "
+                f"there is '{_odd(ok, name)}'"
+            )
     counts = [(name, int(row[f"known{place}"]), int(row[f"used{place}"])) for place, name in enumerate(names)]
     return pd.DataFrame(counts, columns=["feature", "known", "used"])
+
+
+def _odd(ok: Frame, name: str) -> str:
+    """The first value, by the alphabet, that tells neither use nor none."""
+    text = nw.col(name).cast(nw.String)
+    odd = ok.filter(~text.str.to_lowercase().is_in([*YES, *NO])).select(value=text.min())
+    return str(fetched(odd)["value"].iloc[0])
 
 
 def _people(judged: Frame, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:

@@ -106,25 +106,21 @@ def _spending(dated: Frame, table: Table) -> tuple[pd.DataFrame, tuple[int, floa
     """Repeat customers by x and what they spent on those days; and the number, sum and sum of squares of first days' amounts."""
     if "amount" not in table.roles:
         return pd.DataFrame({"x": [], "spent": [], "customers": []}), (0, 0.0, 0.0)
-    each = _first_and_later(dated)
-    again = each.filter(nw.col("x") > 0).group_by("x", "spent").agg(customers=nw.len())
-    alike = fetched(again).astype({"x": "int64", "spent": float, "customers": "int64"})
-    kept = nw.when(nw.col("x") > 0).then(nw.col("__first")).otherwise(nw.col("__first") + nw.col("spent"))
-    first = each.select(__spent=kept.cast(nw.Float64))
+    later = dated.filter(nw.col("day") > nw.col("first"))
+    again = later.group_by("customer").agg(nw.col("spent").sum(), x=nw.col("bought").sum())
+    counted = again.filter(nw.col("x") > 0).group_by("x", "spent").agg(customers=nw.len())
+    alike = fetched(counted).astype({"x": "int64", "spent": float, "customers": "int64"})
+    first = _less_refunds(dated.filter(nw.col("day") == nw.col("first")), again).select("__spent")
     sums = {"n": nw.len(), "sum": nw.col("__spent").sum(), "squares": nw.col("__square").sum()}
     told = fetched(first.with_columns(__square=nw.col("__spent") * nw.col("__spent")).select(**sums)).iloc[0]
     return alike.sort_values(["x", "spent"], ignore_index=True), (int(told["n"]), float(told["sum"]), float(told["squares"]))
 
 
-def _first_and_later(dated: Frame) -> Frame:
-    """By customer what was spent on the first day and on later ones, and how many of these were days of purchase."""
-    first, later, none = nw.col("day") == nw.col("first"), nw.col("day") > nw.col("first"), nw.col("spent") * 0
-    parts = {
-        "__first": nw.when(first).then(nw.col("spent")).otherwise(none),
-        "spent": nw.when(later).then(nw.col("spent")).otherwise(none),
-        "x": nw.when(later).then(nw.col("bought")).otherwise(nw.lit(0)),
-    }
-    return dated.with_columns(**parts).group_by("customer").agg(nw.col(*parts).sum())
+def _less_refunds(first: Frame, again: Frame) -> Frame:
+    """The first days, with what those who never bought again were given back later taken off."""
+    alone = again.filter(nw.col("x") == 0).select("customer", __back=nw.col("spent").cast(nw.Float64))
+    both = first.with_columns(__spent=nw.col("spent").cast(nw.Float64)).join(alone, on="customer", how="left")
+    return both.with_columns(__spent=nw.col("__spent") + nw.col("__back").fill_null(0.0))
 
 
 def _given_back(days: int) -> list[Check]:

@@ -19,7 +19,8 @@ from kpikit.stats.scanning import Scan
 
 SHOWN = ["segment", "customers", "upgraded", "rate", "rate_low", "rate_high", "shrunk", "shrunk_low", "shrunk_high"]
 OVERLAPS = "overlaps"  # differs by itself, but not once those that stand out are set aside
-MARKS = {"ok": "", "small": "small", f"under {LEAST}": f"under {LEAST}", "with it": "hidden too"}
+HIDDEN = "hidden"  # one mark for all: which of two is the small one would tell its number
+MARKS = {"ok": "", "small": "small", f"under {LEAST}": HIDDEN, "with it": HIDDEN}
 POORLY = 1.96
 
 
@@ -152,7 +153,7 @@ def _uses(customers: Customers) -> pd.DataFrame:
 def _without(rows: pd.DataFrame, gone: Any, columns: list[str], kept: str) -> pd.DataFrame:
     """The rows with nothing but their name where they are hidden."""
     told = rows[columns].astype(object).where(~np.asarray(gone)[:, None] | (np.asarray(columns) == kept), None)
-    return told.assign(mark=np.where(gone, MARKS[f"under {LEAST}"], ""))
+    return told.assign(mark=np.where(gone, HIDDEN, ""))
 
 
 def _most(goes: pd.DataFrame) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from kpikit.stats.intervals import Floats
-from kpikit.stats.likelihood import Fit, likeliest
+from kpikit.stats.likelihood import Fit, likeliest_of_rows
 
 START = np.array([0.5, 5.0, 1.0, 3.0])
 
@@ -24,20 +24,27 @@ def fit_buying(x: ArrayLike, t_x: ArrayLike, T: ArrayLike, n: ArrayLike = 1.0) -
     """
     count, last, whole, weight = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(x, t_x, T, n))
     scale = 10 / max(float(whole.max()), 1e-9) * 4  # the longest is 40, as with weeks in a year or so
-    fit = likeliest(lambda p: log_likelihood(p, count, last * scale, whole * scale, weight), START)
+    columns = np.array([count, last * scale, whole * scale, weight])
+    fit = likeliest_of_rows(log_likelihood, columns, START)
     unscaled = fit.log_likelihood + float((weight * count).sum() * np.log(scale))
     return Fit(fit.parameters / np.array([1, scale, 1, 1]), fit.covariance, unscaled)
 
 
 def log_likelihood(parameters: Floats, x: Floats, t_x: Floats, T: Floats, n: Floats) -> float:
-    """The log-likelihood of the customers: equation 6 of the paper, put together on the log scale."""
+    """The log-likelihood of the customers: equation 6 of the paper, put together on the log scale.
+
+    What depends on the number of purchases alone is computed once for each number.
+    """
     r, alpha, a, b = parameters
-    shared = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
-    shared += special.gammaln(a + b) + special.gammaln(b + x) - special.gammaln(b) - special.gammaln(a + b + x)
+    place = x.astype(np.intp)
+    count = np.arange(place.max(initial=0) + 1.0)
+    shared = special.gammaln(r + count) - special.gammaln(r) + r * np.log(alpha)
+    shared += special.gammaln(a + b) + special.gammaln(b + count) - special.gammaln(b) - special.gammaln(a + b + count)
+    left = np.log(a) - np.log(b + np.maximum(count, 1) - 1)
     alive = -(r + x) * np.log(alpha + T)
-    gone = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x)
+    gone = left[place] - (r + x) * np.log(alpha + t_x)
     both = np.where(x > 0, np.logaddexp(alive, gone), alive)
-    return float((n * (shared + both)).sum())
+    return float((n * (shared[place] + both)).sum())
 
 
 def expected_purchases(parameters: Floats, t: ArrayLike) -> Floats:

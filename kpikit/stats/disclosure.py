@@ -66,5 +66,6 @@ def _solved(lines: Sequence[Line], gone: Mask) -> Mask:
     told = told[np.abs(told).sum(axis=1) > 0]
     if not told.size:
         return np.zeros(len(places), dtype=bool)
-    free = np.eye(len(places)) - np.linalg.pinv(told) @ told  # onto what the lines leave open
-    return np.asarray(np.abs(free).max(axis=1) < 1e-8)
+    _, size, spanned = np.linalg.svd(told, full_matrices=False)
+    fixed = (spanned[size > size.max() * 1e-12] ** 2).sum(axis=0)  # 1 where the lines leave nothing open
+    return np.asarray(fixed > 1 - 1e-8)

@@ -36,7 +36,8 @@ def scan(members: ArrayLike, nobs: ArrayLike, count: ArrayLike, *, seed: int = 1
     dealt = np.random.Generator(np.random.PCG64(seed)).multivariate_hypergeometric(
         sizes, int(yes.sum()), draws, method="marginals"
     )
-    most = _ratios(dealt @ inside.T, n, yes.sum(), sizes.sum())[0].max(axis=1, initial=0.0)
+    some = (n > 0) & (n < sizes.sum())
+    most = _ratios(dealt @ inside[some].T, n[some], yes.sum(), sizes.sum())[0].max(axis=1, initial=0.0)
     reached = len(most) - np.searchsorted(np.sort(most), ratio - 1e-9)
     return Scan(ratio, (1 + reached) / (draws + 1), side)
 

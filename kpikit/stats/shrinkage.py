@@ -38,11 +38,14 @@ def shrunk(count: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) ->
     (True, True)
     """
     strength, weight, above, below = _mixture(count, nobs)
+    alike, back = np.unique(np.column_stack([above[:, 0], below[:, 0]]), axis=0, return_index=True, return_inverse=True)[1:]
+    above, below = above[alike], below[alike]  # groups of the same counts are drawn alike
     size = above + below - strength
     share = (weight * strength / (strength + size)).sum(axis=1)
     tail = (1 - confidence) / 2
     low, high = (_quantile(level, weight, above, below) for level in (tail, 1 - tail))
-    return Shrunk((weight * above / (above + below)).sum(axis=1), low, high, share)
+    told = (weight * above / (above + below)).sum(axis=1), low, high, share
+    return Shrunk(*(column[back.ravel()] for column in told))
 
 
 def shrunk_values(count: ArrayLike, nobs: ArrayLike) -> Floats:

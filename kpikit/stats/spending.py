@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from kpikit.stats.intervals import Floats
-from kpikit.stats.likelihood import Fit, likeliest
+from kpikit.stats.likelihood import Fit, likeliest_of_rows
 
 START = np.array([5.0, 4.0, 15.0])
 USUAL = 35.0  # the scale that START fits
@@ -21,7 +21,7 @@ def fit_spending(x: ArrayLike, mean: ArrayLike, n: ArrayLike = 1.0) -> Fit:
     """The likeliest p, q and gamma from each customer's number of purchases `x` (1 or more) and their mean amount (above 0)."""
     count, amount, weight = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(x, mean, n))
     scale = USUAL / float(np.average(amount, weights=weight))
-    fit = likeliest(lambda parts: log_likelihood(parts, count, amount * scale, weight), START)
+    fit = likeliest_of_rows(log_likelihood, np.array([count, amount * scale, weight]), START)
     unscaled = fit.log_likelihood + float(weight.sum() * np.log(scale))
     return Fit(fit.parameters / np.array([1, 1, scale]), fit.covariance, unscaled)
 
@@ -29,7 +29,8 @@ def fit_spending(x: ArrayLike, mean: ArrayLike, n: ArrayLike = 1.0) -> Fit:
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats, n: Floats) -> float:
     """The log-likelihood of customers' mean amounts (equation 1a of the note)."""
     p, q, gamma = parameters
-    each = special.gammaln(p * x + q) - special.gammaln(p * x) - special.gammaln(q) + q * np.log(gamma)
+    place, often = x.astype(np.intp), np.arange(1, x.max(initial=1) + 1)
+    each = (special.gammaln(p * often + q) - special.gammaln(p * often))[place - 1] - special.gammaln(q) + q * np.log(gamma)
     each += (p * x - 1) * np.log(mean) + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * mean)
     return float((n * each).sum())
 

@@ -34,6 +34,8 @@ def rate_sentence(verdict: Verdict) -> str:
 def found_sentence(verdict: Verdict) -> str:
     """Every segment that stands out, how far and how surely; hypotheses."""
     found, looked = verdict["found"], counted(verdict["looked_at"], "group")
+    if not verdict["looked_at"]:
+        return "No group could be compared: none holds 5 people and leaves others to compare them with."
     if not found:
         return f"Of {looked} compared with all others, none differs by more than luck alone would show somewhere."
     held = f"{looked} were compared with all others, with a chance of {1 - verdict['confidence']:.0%} for any false alarm"
@@ -61,11 +63,10 @@ def model_sentence(verdict: Verdict) -> str:
     if told is None:
         return f"No model was made: {verdict['why_no_model']}."
     area, did, who = told["auc"], verdict["did"], verdict["who"]
-    span = between(area["low"], area["high"], "", signed=False)
     pairs = f"it ranks one who {did} over one who did not in {area['value']:.0%} of pairs"
-    score = f"{pairs} (AUC {area['value']:.2f}, {span}; chance is 0.50)"
+    score = f"{pairs} (AUC {area['value']:.2f}, {area['low']:.2f} to {area['high']:.2f}; chance is 0.50)"
     if not told["trusted"]:
-        return f"What was known before does not tell who {did}: on {who} it has not seen, the model is no clear help ({score})."
+        return f"What was known before does not tell who {did}: on {who} it has not seen, the model is no clear help; {score}."
     beside = (
         f"{'clearly' if told['beats_segment'] else 'not clearly'} better than the segment '{told['cut'].replace('_', ' ')}' alone"
     )
@@ -132,6 +133,9 @@ def next_sentence(verdict: Verdict) -> str:
     if first and first["side"] == "less":
         test = f"ask the {v} in '{first['segment']}' what keeps them"
     ranked = "approach the first of the ranked list, and leave a random part of them out to see what the offer adds"
+    if told and told["too_good"]:
+        names = listed(f"'{name}'" for name in told["too_good"])
+        ranked = f"find out when {names} {agreed(len(told['too_good']), 'was', 'were')} measured before the ranked list is used"
     steps = [step for step in (test, ranked if told and told["trusted"] else "") if step]
     if not steps:
         return "Next: ask customers why, and measure other columns; nothing here tells whom to approach."
@@ -141,7 +145,9 @@ def next_sentence(verdict: Verdict) -> str:
 def list_sentence(verdict: Verdict) -> str:
     """Where the ranked list is, and where it is not."""
     told = verdict["model"]
-    if told is None or not told["trusted"]:
+    if told is None:
+        return f"There is no ranked list: {verdict['why_no_model']}."
+    if not told["trusted"]:
         return f"There is no ranked list: its order of {verdict['who']} would be no better than chance."
     return f"The ranked list of {verdict['who']} names people and stands in no report: the command kpikit approach writes it."
 
@@ -230,12 +236,12 @@ def bars_said(spec: Verdict) -> dict[str, str]:
     rows: Sequence[Verdict] = [row for row in spec["rows"] if row["share"] is not None]
     hidden = len(spec["rows"]) - len(rows)
     if not rows:
-        text = spec["none"] if not spec["rows"] else "Every bar is hidden: each stands for under 5 people."
+        text = spec["none"] if not spec["rows"] else "Every bar is hidden: each stands for under 5 people, or would give one away."
         return {"says": text, "alt": f"A chart without marks. {text}"}
     most, least = (pick(rows, key=lambda row: row["share"]) for pick in (max, min))
     text = f"Most: {most['name']} ({level(most['share'], 'percent')})"
     text += f"; least: {least['name']} ({level(least['share'], 'percent')})." if least is not most else "."
-    text += f" {counted(hidden, 'bar')} {agreed(hidden, 'is', 'are')} hidden: under 5 people." if hidden else ""
+    text += f" {counted(hidden, 'bar')} {agreed(hidden, 'is', 'are')} hidden: under 5 people, or what would give them away." if hidden else ""
     return {"says": text, "alt": f"Bar chart: {spec['title']} {text}"}
 
 

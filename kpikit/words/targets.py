@@ -239,7 +239,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
 
 SENTENCES: list[Callable[[Verdict], str]] = [
     sentence_of_lead, sentence_of_progress, sentence_of_worth, sentence_of_lately, sentence_of_next, sentence_of_road,
-    sentence_of_visible, sentence_of_advice, sentence_of_others, sentence_of_wish, window_sentence,
+    sentence_of_visible, sentence_of_others, sentence_of_wish, sentence_of_advice, window_sentence,
 ]  # fmt: skip
 PARTS: dict[str, Callable[[Verdict], str]] = {
     "lead": sentence_of_lead, "worth": sentence_of_worth, "lately": sentence_of_lately, "progress": sentence_of_progress,

@@ -96,7 +96,8 @@ def scanned(cells: Cells, seed: int) -> Scan:
 
 def _open(cells: Cells) -> NDArray[np.bool_]:
     """The members of the cells that are compared; the others are empty."""
-    fit = (cells.table["customers"] >= LEAST) & (cells.table.index > 0)
+    customers = cells.table["customers"]
+    fit = (customers >= LEAST) & (customers < customers.iloc[0])  # a group that is everybody has no others
     return cells.members & fit.to_numpy()[:, None]
 
 

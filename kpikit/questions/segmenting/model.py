@@ -130,9 +130,9 @@ def _by_segment(model: Model, levels: NDArray[Any]) -> Floats:
 def _top(yes: Floats, told: Floats) -> dict[str, Any] | None:
     """Of the tenth with the highest probabilities: how many, and how many of them upgraded; None where too few."""
     size = int(len(yes) * TOP)
-    first = np.argsort(-told, kind="stable")[:size]
-    reached = int(yes[first].sum())
-    if min(reached, size - reached) < LEAST:
+    order = np.argsort(told, kind="stable")
+    reached = int(yes[order[len(order) - size :]].sum())
+    if not size or _tells_few(order, yes, len(order) - size):
         return None
     return {
         "customers": size,
@@ -143,12 +143,17 @@ def _top(yes: Floats, told: Floats) -> dict[str, Any] | None:
     }
 
 
+def _tells_few(order: NDArray[np.int64], yes: Floats, start: int) -> bool:
+    """Whether the rows from a place on, or what they leave of the groups that are shown, hold under LEAST of either outcome."""
+    ends = np.cumsum([0, *(len(rows) for rows in _groups(order, yes))])
+    apart = [yes[order[min(start, end) : max(start, end)]] for end in ends if end != start]
+    return any(min(part.sum(), (1 - part).sum()) < LEAST for part in apart)
+
+
 def calibration(model: Model) -> pd.DataFrame:
     """Groups of rising probability: how many were foretold to upgrade, and how many did; every group is large enough to show."""
     yes, told, _ = model.seen
-    groups = min(GROUPS, max(int(min(yes.sum(), (1 - yes).sum()) // (2 * LEAST)), 1))
-    order = np.array_split(np.argsort(told, kind="stable"), groups)
-    order = _merged(order, yes)
+    order = _groups(np.argsort(told, kind="stable"), yes)
     rows = pd.DataFrame({
         "group": range(1, len(order) + 1), "customers": [len(rows) for rows in order],
         "upgraded": [int(yes[rows].sum()) for rows in order],
@@ -157,6 +162,12 @@ def calibration(model: Model) -> pd.DataFrame:
     for name, limits in zip(("rate", "rate_low", "rate_high"), wilson(rows["upgraded"], rows["customers"]), strict=True):
         rows[name] = limits
     return rows
+
+
+def _groups(order: NDArray[np.int64], yes: Floats) -> list[NDArray[np.int64]]:
+    """Rows of rising probability in groups of about one size."""
+    groups = min(GROUPS, max(int(min(yes.sum(), (1 - yes).sum()) // (2 * LEAST)), 1))
+    return _merged(np.array_split(order, groups), yes)
 
 
 def _merged(groups: Sequence[NDArray[np.int64]], yes: Floats) -> list[NDArray[np.int64]]:
