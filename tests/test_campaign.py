@@ -106,6 +106,23 @@ def test_a_lot_that_can_be_checked_is_strong_evidence(shares, grade):
     assert once(people((100, 1000), sent=(150, 1000)), shares=shares).verdict["grade"] == grade
 
 
+def test_planned_shares_are_told_in_the_order_of_the_counts():
+    answer = once(people((30, 400), sent=(90, 1600)), shares={"sent": 80, "none": 20})
+    assert "none 400 and sent 1,600, planned 20.0% and 80.0%" in checked(answer, "sample ratio").sentence
+
+
+def test_an_arm_that_is_named_for_who_saw_it_is_weak_evidence():
+    frame = people((100, 1000), sent=(200, 1000)).rename(columns={"arm": "exposure"})
+    contacts = measure_contacts(
+        read_table(frame, kind="customers", columns={"arm": "exposure"}), as_of="2026-05-08", control="none"
+    )
+    answer = campaign(contacts, shares={"none": 1, "sent": 1}, looks=1, look=1)
+    assert answer.verdict["grade"] == "weak"
+    assert checked(answer, "as assigned").sentence == (
+        "'exposure' sounds like who saw it; those who see it are other people to begin with. Map 'arm' to what was assigned."
+    )
+
+
 def test_an_effect_in_one_level_alone_is_found_by_the_interaction():
     parts = [people((100, 1000), sent=(yes, 1000)).assign(team=team) for team, yes in (("small", 100), ("large", 250))]
     frame = pd.concat(parts).assign(customer=[f"c{place:05d}" for place in range(4000)])

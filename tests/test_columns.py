@@ -349,7 +349,30 @@ def test_every_type_that_can_be_declared_says_what_its_values_must_be():
         "moment": "a date as 2026-01-31 or 2026-01-31 14:30; give date_format for another",
         "period": "a period as 2026-01, 2026-Q1, 2026 or 2026-01-01; give date_format for another",
         "text": "present",
+        "flag": "1 or 0, true or false, yes or no",
     }
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("1", 1), ("0", 0), ("1.0", 1), ("TRUE", 1), ("False", 0), ("yes", 1), ("No", 0), ("t", 1), ("n", 0), ("", None),
+])  # fmt: skip
+def test_a_flag_is_a_yes_or_a_no_and_may_be_missing(read, text, value):
+    assert read([text], "flag?") == [(value, False)]
+
+
+@pytest.mark.parametrize("text", ["2", "-1", "0.5", "maybe", "10", "nope", " yes", "11"])
+def test_what_is_neither_yes_nor_no_is_a_fault(read, text):
+    assert [fault for _, fault in read([text], "flag?")] == [True]
+
+
+@pytest.mark.parametrize(("duck_type", "value", "expected"), [
+    ("BOOLEAN", "true", (1, False)), ("INTEGER", "0", (0, False)), ("DOUBLE", "1", (1, False)), ("DECIMAL(4,2)", "1", (1, False)),
+    ("BIGINT", "2", (2, True)), ("DOUBLE", "0.5", (0, True)), ("DATE", "'2026-01-01'", (0, True)), ("BOOLEAN", "NULL", (None, False)),
+])  # fmt: skip
+def test_a_flag_of_a_type_is_read_by_its_value(connection, duck_type, value, expected):
+    rule = converted("x", duck_type, "flag?", held_as="types")
+    row = connection.sql(f"SELECT {rule.value}, {rule.fault} FROM (SELECT CAST({value} AS {duck_type}) AS x)").fetchall()[0]
+    assert row[1] == expected[1] and (row[1] or row[0] == expected[0])
 
 
 @pytest.mark.parametrize("text", ["1.000", "10.000", "-250.000"])

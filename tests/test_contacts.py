@@ -103,6 +103,40 @@ def test_a_table_without_dates_is_taken_as_it_stands():
     assert contacts.sums.totals.tolist() == [[4.0, 1.0], [4.0, 3.0]]
 
 
+def test_arms_ids_and_accounts_may_be_numbers():
+    frame = small(customer=range(8), arm=[0, 1] * 4, account=[1, 1, 2, 2, 3, 3, 4, None], date=[None, "2026-01-01"] * 4)
+    table = read_table(frame.astype({"account": "Int64"}), kind="customers")
+    contacts = measure_contacts(table, as_of=AS_OF, control=0, window="30 days")
+    assert (contacts.arms, contacts.matched_dates, contacts.accounts) == (("0", "1"), 4, 5)
+    assert contacts.cells["arm"].tolist() == ["0", "1"]
+
+
+def test_rows_without_an_arm_and_arms_that_look_alike_are_said():
+    frame = small(arm=["none", "sent", "none", "Sent", "none", "sent", None, "sent"])
+    contacts = measure_contacts(read_table(frame, kind="customers"), as_of=AS_OF, control="none")
+    told = {check.name: check.sentence for check in contacts.table_checks}
+    assert told["no arm"] == "1 row names no arm: left out, as nobody knows what was assigned."
+    assert "'Sent' and 'sent'" in told["names that look alike"]
+
+
+def test_without_ids_each_row_is_a_customer_and_that_is_said():
+    frame = small(before=[1, 1, 3, 3, 2, 2, 5, 5]).drop(columns="customer")
+    contacts = measure_contacts(read_table(frame, kind="customers"), as_of=AS_OF, control="none", design="targeted")
+    assert contacts.assigned["customers"].sum() == 8
+    assert [(check.name, check.passed, check.sentence) for check in contacts.table_checks] == [(
+        "customer ids", None,
+        "No column names the customers: each row counts as one, and nobody can see whether somebody is in it twice.",
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", [[False, True] * 4, ["FALSE", "TRUE"] * 4, ["no", "Yes"] * 4, [0.0, 1.0] * 4, ["f", "t"] * 4])
+@pytest.mark.parametrize("engine", ["here", "pandas"])
+def test_an_outcome_may_be_yes_or_no_in_many_ways(outcome, engine):
+    table = read_table(small(outcome=outcome), kind="customers")
+    contacts = measure_contacts(table if engine == "here" else on_engine(table, engine), as_of=AS_OF, control="none")
+    assert contacts.sums.totals.tolist() == [[4.0, 0.0], [4.0, 4.0]]
+
+
 def test_levels_before_are_cut_so_that_equal_values_stay_together():
     before = [0, 0, 0, 0, 0, 5, 6, 7]
     contacts = measure_contacts(
@@ -157,9 +191,18 @@ REFUSED = {
         {"frame": small(date=["2026-01-01"] * 8)}, {"control": "none"},
         "the frame: a campaign is followed for days from the index date, as window = \"30 days\"; not 'None'",
     ),
-    "outcome of two": (
-        {"frame": small(outcome=[0, 2, 0, 1, 0, 0, 1, 1])}, {"control": "none"},
-        "the frame: an outcome of 2; it must be 0 or 1, upgraded or not",
+    "control not named": (
+        {"frame": small()}, {}, "the frame: say which arm is the control, in [asks] control; there is none and sent",
+    ),
+    "no ids for dates": (
+        {"frame": small(date=[None, "2026-01-01"] * 4).drop(columns="customer")}, {"control": "none", "window": "30 days"},
+        "the frame needs the role 'customer': it has 4 controls without a date, who are given one by their ids; map it, as "
+        'columns = { customer = "user_id" }',
+    ),
+    "no ids for accounts": (
+        {"frame": small(account=["a", None] * 4).drop(columns="customer")}, {"control": "none"},
+        "the frame needs the role 'customer': it has 4 rows without an account, each of which is one customer; map it, as "
+        'columns = { customer = "user_id" }',
     ),
     "design": (
         {"frame": small()}, {"control": "none", "design": "random"},

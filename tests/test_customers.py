@@ -115,14 +115,23 @@ def test_of_too_many_customers_the_model_gets_the_same_ones_each_time(monkeypatc
     assert said in [check.sentence for check in first.table_checks]
 
 
+def test_a_feature_of_the_dearer_plan_may_be_written_yes_and_no():
+    rows = [(*row[:6], "Yes" if row[6] else "No") for row in ROWS]
+    assert measured(rows, plan_features=["api"]).uses.equals(measured(ROWS, plan_features=["api"]).uses)
+
+
 REFUSED = {
     "the frame: 1 customer stands in several rows, as 'ann'; a table of kind 'customers' has one row a customer": (
         TableError, {"rows": [*ROWS, ROWS[0]]}),
     "the frame: customers are followed for a number of days, as window = \"90 days\"; not 'month'": (CaseError, {"window": "month"}),
     'the frame: dated outcomes need window = "90 days" (any number) and [asks] window_starts = 2026-01-05': (CaseError, {"starts": None}),
     "the frame: feature_dates names 'login', which is no feature; did you mean 'logins'?": (CaseError, {"feature_dates": {"login": DAY}}),
-    "the frame: 'logins' is a feature of the dearer plan: 1 where the customer uses it, 0 where not": (
+    "the frame: 'logins' is a feature of the dearer plan: 1 or yes where the customer uses it, 0 or no where not; there is '3.0'": (
         TableError, {"plan_features": ["logins"]}),
+    "the frame: the feature 'visits' was not read with the table; give it to read_table, as features = ['visits']": (
+        CaseError, {"plan_features": ["visits"]}),
+    "the frame: 'customer' is a role of the table, no feature: it names the customer or tells what came; leave it out": (
+        CaseError, {"plan_features": ["customer"]}),
 }  # fmt: skip
 
 
@@ -132,6 +141,14 @@ def test_what_does_not_fit_is_refused(message):
     with pytest.raises(kind) as error:
         measured(**{"rows": ROWS} | given)
     assert str(error.value) == message
+
+
+def test_without_ids_nobody_can_be_told_apart():
+    with pytest.raises(CaseError) as error:
+        measure_customers(read_table(pd.DataFrame({"outcome": [1, 0], "plan": ["a", "b"]}), kind="customers"), as_of=DAY)
+    assert str(error.value) == (
+        "the frame needs the role 'customer', by which people are told apart; map it, as columns = { customer = \"user_id\" }"
+    )
 
 
 def test_a_segment_of_too_many_values_is_refused():

@@ -64,6 +64,42 @@ LEANING = [  # the small ones answer three times as often, and name the price
 ]
 
 
+def test_where_nobody_was_silent_nothing_is_said_of_the_silent():
+    answer = kk.feedback(survey(((), people("c", 60, price=40, need=20)), segments=()))
+    assert check(answer, "non-response").sentence == (
+        "All 60 asked answered; were the silent left out of the table, nothing here tells."
+    )
+    assert str(answer.say("silent")) == ""
+    assert "could be anything" not in kk.reason_dots(answer).spec["says"]
+    assert kk.response_rates(answer).spec["says"] == "Of all asked 100.0% answered."
+
+
+def test_one_reason_of_few_answers_tells_how_many_were_silent():
+    answer = kk.feedback(survey(("x", people("c", 50, price=20))))
+    assert answer.headline == (
+        "All 20 who answered named the same reason: 'price'. 30 of 50 did not answer, so of all asked it could be anything from "
+        "40.0 to 100.0%."
+    )
+    assert str(answer.say("silent")).startswith("No two groups can be compared")
+
+
+def test_weights_that_move_nothing_are_told_so():
+    answer = kk.feedback(survey(*[(cut, people(cut, 50, price=20, need=10)) for cut in ("a", "b")]))
+    assert kk.reason_dots(answer).spec["says"].endswith(" Weighting moves no share.")
+
+
+def test_a_dot_plot_of_many_reasons_says_how_many_are_left_out():
+    many = {f"reason{place}": 6 for place in range(23)}
+    chart = kk.reason_dots(kk.feedback(survey(("x", people("c", 200, **many)))))
+    assert len(chart.spec["rows"]) == 20
+    assert chart.spec["x_label"] == "Share that names the reason; 3 more in the table"
+
+
+def test_reasons_that_look_alike_are_told_as_reasons():
+    answer = kk.feedback(survey(("x", people("c", 50, price=20, Price=10))))
+    assert check(answer, "names that look alike").sentence.startswith("In the column 'reason' 'Price' and 'price' look alike")
+
+
 # --- the reasons -------------------------------------------------------------------------------------------------------
 
 
@@ -143,7 +179,7 @@ def test_a_narrow_lead_is_not_called_clear():
 
 def test_one_reason_alone_is_told():
     answer = kk.feedback(survey(("x", people("c", 20, price=20))))
-    assert answer.headline == "All 20 who answered named the same reason: 'price'."
+    assert answer.headline == "All 20 who answered named the same reason: 'price'. Everybody who was asked answered."
     assert answer.verdict["top"]["clear"] is None
 
 

@@ -10,6 +10,8 @@ from truths.funnel import answered
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError
+from kpikit.figures.funnel_bars import funnel_bars
+from kpikit.figures.step_changes import step_changes
 from kpikit.measuring.door import table_of
 from kpikit.measuring.steps import measure_steps
 from kpikit.questions.funnel import funnel
@@ -171,3 +173,31 @@ def test_what_is_planted_is_named(seed):
 
 def test_without_it_next_to_nothing_is_called_clear():
     assert sum(answered(seed, planted=False) for seed in range(15)) <= 3
+
+
+def test_nobody_lost_is_not_a_loss_too_close_to_call():
+    answer = asked(history(path(30, 30, 30)))
+    assert answer.headline.startswith("Nobody is lost: of 30 customers 30 reached 'bought' within 30 days")
+    assert str(answer.say("leak")) == ""
+    assert str(answer.say("worth")).startswith("One percentage point more at 'tried' would have meant about 0.3 more at 'bought'")
+
+
+def test_a_single_step_that_loses_is_named_and_a_single_customer_is_one():
+    answer = asked(history({("seen",): 1}), history({("tried",): 1, ("bought",): 1}, first_day="2025-01-03"))
+    assert answer.headline.startswith("All who are lost are lost before 'tried' (1): of 1 customer 0 reached 'bought'")
+    assert funnel_bars(answer).says == (
+        "1 customer entered with 'seen'; 0.0% went on to 'tried' (0) and nobody was left to go on to 'bought'."
+    )
+
+
+def test_a_change_with_nobody_on_one_side_is_not_called_unmoved():
+    answer = asked(history(path(40, 20, 10)), changed_on="2020-01-01")
+    assert str(answer.say("change")) == (
+        "Who entered after 2020-01-01 (40) against who entered before (0): nobody stands on one side, so there is nothing to "
+        "compare."
+    )
+    assert step_changes(answer).says == "Nobody stands on one side of the change, so there is nothing to compare."
+
+
+def test_a_window_of_one_day_is_written_as_people_write_it():
+    assert asked(history(path(40, 20, 10)), window="1 day").verdict["reached"] == [40, 0, 0]

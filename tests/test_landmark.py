@@ -53,6 +53,15 @@ def test_everyone_who_changed_finds_all_those_alike_and_nobody_else(seed):
     assert found.unmatched == unmatched
 
 
+def test_of_very_many_rows_as_many_of_each_cell_are_kept(monkeypatch):
+    whole, _ = marked(3)
+    monkeypatch.setattr("kpikit.stats.landmark.MOST", 2 * whole.cells)
+    thin, _ = marked(3)
+    sizes, kept = (np.bincount(found.at_risk.cell, minlength=whole.cells) for found in (whole, thin))
+    assert kept.tolist() == np.minimum(sizes, 2).tolist()
+    assert (thin.unmatched, thin.changed.who.tolist()) == (whole.unmatched, whole.changed.who.tolist())
+
+
 def test_everybody_is_followed_from_the_day_of_the_change_and_not_from_before():
     found, (_, end, left, changed, _) = marked(7)
     assert (found.changed.since == changed[found.changed.who]).all()

@@ -108,6 +108,13 @@ def test_later_upgrades_of_those_alike_are_counted_at_the_old_price():
     assert book.earned(book.all, at_old_price=False)[0] == pytest.approx((10 * 100 + 30 * 200) / MONTH)
 
 
+def test_who_upgrades_on_the_first_day_was_on_the_plan_that_came_before_on_that_day():
+    lives = [[(0, "basic"), (50, "pro")], [(100, "basic"), (100.5, "pro"), (300, "cancelled")]]
+    book = Book(subscribers(lives), MONEY)
+    assert book.upgraded[:2].tolist() == [50, 100]
+    assert book.rank_at(np.array([1]), np.array([99])).tolist() == [0]
+
+
 def test_what_was_earned_is_that_of_a_walk_from_day_to_day():
     rng = np.random.default_rng(6)
     lives = []
@@ -289,3 +296,16 @@ def test_prices_are_for_plans():
     with pytest.raises(CaseError) as raised:
         lifetime(measure_lifetimes(shop(customers=60), as_of="2025-12-20"), prices=MONEY)
     assert str(raised.value) == "lifetime: prices go with a table of plans; orders hold what was paid in the role 'amount'"
+
+
+@pytest.mark.parametrize(("days", "message"), [
+    ((0, 30), "lifetime: 300 customers are too few, or too much alike in how often they buy, for the model to be bounded; what one "
+     "is worth cannot be told from these orders yet"),
+    ((0,), "lifetime: nobody bought on a second day; how often customers come back cannot be told yet"),
+])  # fmt: skip
+def test_buying_that_bounds_no_model_is_refused(days, message):
+    rows = [(f"c{n}", f"{n} {day}", FIRST + pd.Timedelta(days=n % 90 + day), 5.0) for n in range(300) for day in days]
+    table = read_table(pd.DataFrame(rows, columns=["customer", "order", "date", "amount"]), kind="orders")
+    with pytest.raises(CaseError) as error:
+        lifetime(measure_lifetimes(table, as_of="2025-06-01"))
+    assert str(error.value) == message

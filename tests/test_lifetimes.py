@@ -74,6 +74,28 @@ def test_who_paid_nothing_later_is_left_out_of_spending_and_said():
     ]
 
 
+def test_a_day_of_nothing_but_refunds_is_no_purchase_and_is_taken_off():
+    found = measure_lifetimes(
+        orders(
+            ("ann", "1", "2026-01-01", "10"), ("ann", "2", "2026-01-05", "-4"), ("bob", "3", "2026-01-02", "20"),
+            ("bob", "4", "2026-02-01", "9"), ("bob", "5", "2026-02-09", "-2"), ("bob", "6", "2026-02-09", "-1"),
+        ),
+        as_of="2026-03-10",
+    )  # fmt: skip
+    assert found.whole.to_dict("list") == {"x": [0, 1], "t_x": [0, 30], "T": [68, 67], "customers": [1, 1]}
+    assert found.spending.to_dict("list") == {"x": [1], "spent": [6.0], "customers": [1]}
+    assert found.first == (2, 26.0, 6.0**2 + 20**2)
+    said = "2 days on which a customer only got money back: no purchase, and taken off what was spent."
+    assert [check.sentence for check in found.table_checks if check.name == "refunds"] == [said]
+
+
+def test_orders_that_end_long_before_the_day_of_the_data_are_followed_until_then():
+    found = measure_lifetimes(shop(), as_of="2029-01-01")
+    assert str(found.until.date()) == "2026-03-02"
+    said = "The table's last row is of 2026-03-02: customers are followed until then, what came later is not known."
+    assert [(check.name, check.sentence) for check in found.table_checks] == [("last row", said)]
+
+
 @pytest.mark.parametrize("engine", ["pandas", "polars", "arrow"])
 def test_every_engine_counts_purchases_alike(engine):
     one, other = (measure_lifetimes(table, as_of="2026-04-01") for table in (shop(), on_engine(shop(), engine)))

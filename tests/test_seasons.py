@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from truths.seasons import answered
 
+import kpikit as kk
 from kpikit.cases import read_case
 from kpikit.errors import CaseError
 from kpikit.measuring import measure, measure_case
@@ -96,6 +97,76 @@ def test_a_month_without_a_value_keeps_the_others_in_their_place():
     assert checks["filled gaps"] == (
         "2 months without a value are drawn from their neighbors in the picture, and count for nothing else."
     )
+
+
+def counted_as(numerators, denominators, frequency="M", period="month", first="2021-01"):
+    periods = pd.period_range(first, periods=len(numerators), freq=frequency)
+    names = [str(each.start_time.date()) if period == "week" else str(each) for each in periods]
+    frame = pd.DataFrame({"period": names, "numerator": numerators, "denominator": denominators})
+    return measure("upsell_ratio", read_table(frame, kind="counts"), window=period, as_of="2031-01-01")
+
+
+@pytest.mark.parametrize("weeks", [156, 210])
+def test_a_weekly_season_is_told_beside_a_trend_that_may_bend(weeks):
+    december = pd.period_range("2020-01-06", periods=weeks, freq="W-SUN").start_time.month == 12
+    top = np.random.default_rng(2).binomial(2000, np.where(december, 0.24, 0.20))
+    answer = seasons(counted_as(top, 2000, "W-SUN", "week", "2020-01-06"), peak=["50", "51", "52"])
+    told = answer.verdict["peak"]
+    assert (answer.verdict["season"], told["low"] < 0.04 < told["high"], told["high"] - told["low"] < 0.02) == (
+        "clear",
+        True,
+        True,
+    )
+    assert str(answer.say("same")).startswith("Against the week of ")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", [0, 150])
+def test_a_value_that_never_moves_has_no_season_and_no_peak(level):
+    answer = seasons(counted_as([level] * 47, 1000))
+    assert answer.headline == "Upsell Ratio shows no season over 3.9 years: it never moved."
+    assert answer.verdict["peak"] is None
+    for draw in (kk.season_parts, kk.season_phases, kk.season_years):
+        assert "so few years" not in draw(answer).spec["says"] and "highest" not in draw(answer).spec["says"]
+        assert draw(answer)._repr_mimebundle_()[0]["image/png"]
+
+
+def test_a_season_of_the_base_alone_is_told_by_its_own_months():
+    base = np.tile([*[1000] * 11, 2000], 4)
+    answer = seasons(counted_as(base // 10, base))
+    assert "In " not in str(answer.say("counts"))
+    assert "The customers have a season of their own, highest in December and lowest in " in str(answer.say("counts"))
+
+
+def test_a_named_peak_that_is_none_is_not_called_one():
+    answer = seasons(series(), peak=["3"])
+    assert (
+        answer.headline.startswith(
+            "Upsell Ratio has a clear season, but in March it does not lie clearly off the rest of the year ("
+        )
+        or " in March it lies below the rest of the year (" in answer.headline
+    )
+    assert str(answer.say("next")) == "The next peak would be in 2026-03."
+    assert "plan for the peak" not in str(answer.say("advice"))
+
+
+def test_a_month_that_is_never_there_is_named_and_no_date_in_the_past_is_promised():
+    full = series()
+    frame = full.table[["period", "numerator", "denominator"]].astype({"period": str})
+    frame = frame[~frame["period"].str.endswith("-04")]
+    answer = seasons(measure("upsell_ratio", read_table(frame, kind="counts"), window="month", as_of="2031-01-01"))
+    assert answer.headline == (
+        "The season of Upsell Ratio cannot be told apart from chance: the data hold 5 years, but April has a value in fewer than "
+        "2 of them."
+    )
+    assert str(answer.say("advice")) == (
+        "What to do next: call no peak a season yet; look whether the missing values can still be had."
+    )
+
+
+def test_almost_three_years_are_not_called_three():
+    weekly = counted_as([150, 160] * 77 + [150], 1000, "W-SUN", "week", "2020-01-06")
+    assert "the data hold 2.9 years, and it takes 3 whole ones" in seasons(weekly).headline
 
 
 REFUSED = {

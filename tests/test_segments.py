@@ -18,10 +18,12 @@ from kpikit.cli import main
 from kpikit.errors import CaseError
 from kpikit.measuring.customers import measure_customers
 from kpikit.questions.segmenting.approach import customers_to_approach
+from kpikit.questions.segmenting.model import _top as top_of
 from kpikit.questions.segments import segments
 from kpikit.report.approach import write_list
 from kpikit.stats.shrinkage import shrunk
 from kpikit.tables import read_table
+from kpikit.words.segments import next_sentence
 
 pytest.importorskip("sklearn")
 ROOT = Path(__file__).parents[1]
@@ -82,11 +84,11 @@ def test_rates_are_drawn_towards_the_whole_within_their_own_cut():
 def test_groups_under_5_are_hidden_everywhere_that_an_answer_is_sent():
     told = segments(customers())
     small = row(told, "industry: zoo and size: large", "pairs")  # 2 upgraded
-    assert small["mark"] == "under 5"
+    assert small["mark"] == "hidden"
     assert small.drop(["segment", "mark"]).isna().all()
-    assert row(told, "industry: zoo and size: small", "pairs")["mark"] == "hidden too"  # 7 less 2 would be 5
+    assert row(told, "industry: zoo and size: small", "pairs")["mark"] == "hidden"  # 7 less 2 is 5
     sent = json.dumps(told._repr_mimebundle_()[MIME])
-    assert '["industry: zoo and size: large", null, null, null, null, null, null, null, null, null, "under 5"]' in sent
+    assert '["industry: zoo and size: large", null, null, null, null, null, null, null, null, null, "hidden"]' in sent
 
 
 def test_a_hidden_row_cannot_be_worked_out_from_any_sum_of_shown_rows():
@@ -260,3 +262,39 @@ def test_in_complete_journey_the_households_and_redeemers_are_those_of_a_plain_c
     best = told.verdict["found"][0]
     assert best["segment"] == "redeemed before: yes"
     assert (best["customers"], best["upgraded"]) == (len(earlier), len(earlier & set(inside.index)))
+
+
+def test_the_tenth_that_is_told_leaves_no_few_behind_and_none_beside_the_groups_that_are_shown():
+    rng = np.random.default_rng(1)
+    yes = np.repeat([0.0, 1.0], [860, 140])
+    told = np.where(yes == 1, 0.6, 0.2) + rng.normal(0, 0.05, 1000)  # the first 100 all upgraded
+    assert top_of(yes, told) is None
+    rest = np.r_[np.zeros(900), np.ones(96), np.zeros(4)]
+    assert top_of(np.r_[rest[:-104], rest[-104:]], np.arange(1000) / 1000) is None  # 4 of the tenth did not
+    left = np.r_[np.zeros(897), np.ones(3), np.ones(60), np.zeros(40)]
+    assert top_of(left, np.arange(1000) / 1000) is None  # 63 less 60 would be the 3 that are left
+    spread = np.r_[np.tile([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], 100), np.tile([0.0, 1.0], 100)]
+    assert top_of(spread, np.arange(1000) / 1000)["upgraded"] == 50
+
+
+def test_a_segment_with_one_value_is_compared_with_nobody():
+    told = segments(customers({("shop", "small"): (400, 40)}))
+    assert told.verdict["looked_at"] == 0
+    assert told.say("found") == "No group could be compared: none holds 5 people and leaves others to compare them with."
+
+
+def test_without_a_model_the_missing_list_is_not_blamed_on_one():
+    said = str(segments(customers()).say("list"))
+    assert said == "There is no ranked list: the case names no columns that were measured before."
+
+
+def test_a_column_that_is_too_good_is_asked_about_before_anybody_is_approached():
+    told = segments(customers(features=True)).verdict
+    told = dict(told) | {"model": dict(told["model"]) | {"too_good": ["use"]}}
+    assert next_sentence(told).endswith("find out when 'use' was measured before the ranked list is used.")
+
+
+def test_groups_of_the_same_counts_are_drawn_alike():
+    told, one = shrunk([30, 1, 30, 1], [100, 20, 100, 20]), shrunk([1, 30, 1, 30], [20, 100, 20, 100])
+    assert told.value[::2].tolist() == one.value[1::2].tolist()
+    assert told.low[0] == told.low[2] != told.low[1] == told.low[3]

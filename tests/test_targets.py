@@ -13,6 +13,7 @@ from truths.targets import answered, made
 from kpikit.bands import band_of
 from kpikit.cases import read_case
 from kpikit.errors import CaseError
+from kpikit.figures.goal_gaps import goal_gaps
 from kpikit.measuring import measure, measure_case
 from kpikit.questions.aims.goals import Goal, units_needed
 from kpikit.questions.targets import targets
@@ -124,7 +125,12 @@ REFUSED = {
     "a path that names a month twice": (
         {}, {"path": {"2025-03": 0.2, "2025-03-01": 0.3}}, "upsell_ratio: the path names a month twice",
     ),
-    "no time": ({}, {"horizon": 0}, "upsell_ratio: the horizon is 0; it is 1 month or more"),
+    "no time": ({}, {"horizon": 0}, "upsell_ratio: the horizon is 0; it is a whole number of months, 1 or more"),
+    "half a month": ({}, {"horizon": 2.5}, "upsell_ratio: the horizon is 2.5; it is a whole number of months, 1 or more"),
+    "a path of nothing": ({}, {"path": {"": 0.2}}, "upsell_ratio: the path names '', which is no month; write one as \"2026-03\""),
+    "a path of no time": (
+        {}, {"path": {"NaT": 0.2}}, "upsell_ratio: the path names 'NaT', which is no month; write one as \"2026-03\"",
+    ),
 }  # fmt: skip
 
 
@@ -140,6 +146,46 @@ def test_a_series_without_a_value_has_no_goal():
     with pytest.raises(CaseError) as error:
         targets(series([150], as_of="2023-01-15"), target=0.2)
     assert str(error.value) == "upsell_ratio: no period of the series holds a value, so there is nothing to set a goal for"
+
+
+def test_more_of_no_revenue_is_refused():
+    with pytest.raises(CaseError) as error:
+        targets(series([150, 150, 0]), revenue_up=0.2)
+    assert str(error.value) == (
+        "upsell_ratio: there are no customers who bought higher-value products in 2023-03, so their revenue cannot rise by a part; "
+        "give base_revenue, the revenue of one period, or a target"
+    )
+
+
+def test_a_goal_that_cannot_be_reached_is_not_said_to_show_after_a_month():
+    answer = targets(series([150] * 36), revenue_up=9.0)
+    assert answer.headline == (
+        "The goal 'revenue up 900.0%' (150.0%) cannot be reached: it would take 1,500, which is more than all 1,000 customers."
+    )
+    assert not any("to the goal" in text or "from the goal" in text for text in answer.sentences)
+
+
+def test_a_goal_that_cannot_be_reached_does_not_flatten_the_picture_of_the_others():
+    money = {"per_unit": 20.0, "currency": "USD"}
+    answer = targets(series([150] * 36), target=0.2, revenue_up=0.2, base_revenue=1e7, money=money)
+    assert goal_gaps(answer).figure().axes[0].get_xlim()[1] < 0.25
+
+
+def test_a_goal_further_off_than_the_history_is_long_is_told_as_that():
+    answer = targets(series([150] * 36), target=0.2, horizon=40)
+    assert answer.verdict["road"]["why"] == "far"
+    assert str(answer.say("road")) == (
+        "How realistic that is, the past cannot say: the goal is 40 months off, and the history of 3.0 years is too short for a "
+        "stretch as long."
+    )
+
+
+def test_a_share_that_never_left_100_percent_has_no_moving_level():
+    answer = targets(series([1000] * 36), target=0.2)
+    assert "moving level" not in [check.name for check in answer.checks]
+    assert str(answer.say("seen")) == (
+        "How small a change could be seen is not known: there are too few months, or they never vary."
+    )
 
 
 def test_a_history_under_two_years_says_nothing_of_what_is_usual():

@@ -99,6 +99,13 @@ def test_a_target_in_percent_is_told_from_a_fraction_when_it_is_not_positive():
         value("upgrade_rate", 15, 100, target=-0.2)
 
 
+def test_a_target_of_events_may_pass_1_and_that_of_a_share_may_not():
+    assert value("upgrade_rate", 130, 100, target=1.25).verdict["target"]["state"] == "too close to call"
+    for variant, target in (("customers_once", 1.25), ("all_subscribers", 25)):
+        with pytest.raises(DefinitionError, match=f"the target is {target}; it must be a fraction above 0, 25 % is 0.25"):
+            value("upgrade_rate", 15, 100, variant=variant, target=target)
+
+
 def test_whole_numbers_are_asked_for_where_customers_are_counted():
     with pytest.raises(DefinitionError, match=r"upgrades and subscribers are counted in whole numbers, not 1.5 of 10"):
         value("upgrade_rate", 1.5, 10)

@@ -76,5 +76,5 @@ def draw(spec: Mapping[str, Any]) -> Figure:
 def _wide_enough(values: NDArray[np.float64]) -> tuple[float, float]:
     """Limits with room, never so narrow that noise looks like a leap."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    half = max(high - low, 0.2 * abs(high)) * 0.6
+    half = max(high - low, 0.2 * abs(high), 0.01) * 0.6
     return (low + high) / 2 - half, (low + high) / 2 + half

@@ -41,7 +41,11 @@ def draw(spec: Spec) -> Figure:
     axes.axvline(today, color=INK, lw=1.4, label=f"today, {spec['at']}: {words.level(today, spec['unit'])}")
     for place, row in enumerate(rows):
         _draw_row(axes, place, row, today, spec["unit"])
-    ends = [today, *(row["goal"] for row in rows), *(end for end in (spec["low"], spec["high"]) if end is not None)]
+    ends = [
+        today,
+        *(row["goal"] for row in rows if row["possible"]),
+        *(end for end in (spec["low"], spec["high"]) if end is not None),
+    ]
     room = (max(ends) - min(ends)) or abs(today) or 1.0
     axes.set_xlim(min(ends) - 0.12 * room, max(ends) + 0.14 * room)
     axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -57,6 +61,9 @@ def draw(spec: Spec) -> Figure:
 
 def _draw_row(axes: Axes, place: int, row: Spec, today: float, unit: str) -> None:
     color = HUE if row["leads"] else MUTED
+    _say_row(axes, place, row)
+    if not row["possible"]:
+        return  # as far as no bar can go
     hatch = "" if row["open"] else "///"  # a goal that is met lies behind today
     axes.barh(
         place,
@@ -73,6 +80,10 @@ def _draw_row(axes: Axes, place: int, row: Spec, today: float, unit: str) -> Non
         words.level(row["goal"], unit), (row["goal"], place), xytext=(5 if right else -5, 0), textcoords="offset points",
        va="center",        ha="left" if right else "right", fontsize=8.5, fontweight="bold" if row["leads"] else "normal",
     )  # fmt: skip
+
+
+def _say_row(axes: Axes, place: int, row: Spec) -> None:
+    """What the goal takes, at the right."""
     axes.annotate(
         wrapped(row["said"], 30), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
         annotation_clip=False,        fontweight="bold" if row["leads"] else "normal",

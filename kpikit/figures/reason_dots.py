@@ -20,10 +20,11 @@ MOST = 20  # reasons drawn; the table holds them all
 def reason_dots(answer: Answer) -> Chart:
     """The reasons of the answer to `feedback`, the most named first."""
     verdict = answer.verdict
-    rows = verdict["reasons"][:MOST]
+    rows, more = verdict["reasons"][:MOST], len(verdict["reasons"][MOST:])
     spec = plain({
         "title": "Which reasons do they give?", "rows": rows, "weighted": bool(verdict["weighted_by"]),
-        "x_label": "Share that names the reason" + ("" if verdict["single_choice"] else "; several could be named"),
+        "x_label": "Share that names the reason" + ("" if verdict["single_choice"] else "; several could be named")
+        + (f"; {more} more in the table" if more else ""),
     })  # fmt: skip
     return Chart("reason_dots", spec | dots_said(spec), pd.DataFrame(verdict["reasons"]).drop(columns=["lead", "hidden"]))
 

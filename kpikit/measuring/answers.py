@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import narwhals as nw
@@ -98,7 +99,8 @@ def _reason_checks(table: Table, labels: Mapping[str, str]) -> list[Check]:
     for code in labels:
         if code not in codes:
             raise CaseError(f"{table.name}: labels name the code '{code}', which no row holds; {words.near(code, codes)}")
-    checks = text_checks("reason", codes)
+    told = text_checks("reason", codes)
+    checks = [replace(check, sentence=check.sentence.replace("the segment 'reason'", "the column 'reason'")) for check in told]
     if bare := [code for code in codes if labels and code not in labels]:
         checks.append(Check("codes", False, f"No label is given for {words.listed(map(repr, bare))}: shown as in the table."))
     return checks

@@ -11,6 +11,7 @@ import narwhals as nw
 import pandas as pd
 
 from kpikit import words
+from kpikit.answer import Check
 from kpikit.errors import CaseError, TableError
 from kpikit.measuring.cells import cell_sums, levels_of
 from kpikit.measuring.index_dates import matched_dates
@@ -41,7 +42,7 @@ def measure_contacts(
     table: Table,
     *,
     as_of: date | str,
-    control: str,
+    control: str = "",
     design: str = RANDOMISED,
     window: str | None = None,
     earlier: str | None = None,
@@ -73,8 +74,9 @@ def measure_contacts(
     rows = levels_of(frame.filter(nw.col("status") == COUNTED), design == TARGETED and "before" in columns)
     cells, sums = cell_sums(rows, columns, table.segments, centres, "account" in table.roles)
     given = undated - int(told.loc[(told["status"] == "no date") & (told["arm"] == asked.control), "customers"].sum())
+    checks = (*table.checks, *_unassigned(table))
     return Contacts(
-        as_moment(as_of), table.contract, table.checks, window, columns[1], design, arms, columns, table.segments, cells, sums,
+        as_moment(as_of), table.contract, checks, window, columns[1], design, arms, columns, table.segments, cells, sums,
         told[["arm", "status", "customers"]], centres, given if undated else 0, sums.units if named else None, named, split,
         missing, _last_end(told, asked),
     )  # fmt: skip
@@ -139,6 +141,13 @@ def _units(frame: Frame, table: Table) -> nw.Expr:
     return account
 
 
+def _unassigned(table: Table) -> list[Check]:
+    """Says how many rows name no arm."""
+    count = int(fetched(table.frame.filter(nw.col("arm").is_null()).select(rows=nw.len()))["rows"].iloc[0])
+    who = words.counted(count, "row") + words.agreed(count, " names", " name")
+    return [Check("no arm", False, f"{who} no arm: left out, as nobody knows what was assigned.")] if count else []
+
+
 def _refuse_nameless(table: Table, whom: str) -> None:
     if "customer" not in table.roles:
         mend = 'map it, as columns = { customer = "user_id" }'
@@ -169,6 +178,8 @@ def _arms(frame: Frame, table: Table, asked: _Asked) -> tuple[tuple[str, ...], i
     rows = fetched(frame.with_columns(__undated=flag).group_by("arm").agg(nw.col("__undated").sum())).set_index("arm")
     found = sorted(rows.index)
     _refuse_opened(found, table)
+    if not asked.control:
+        raise CaseError(f"{table.name}: say which arm is the control, in [asks] control; there is {words.listed(found)}")
     if asked.control not in found:
         raise CaseError(f"{table.name}: no arm '{asked.control}' to compare with as control; {words.near(asked.control, found)}")
     if not 2 <= len(found) <= MOST_ARMS:

@@ -111,7 +111,8 @@ def _refuse_unread(table: Table, names: Sequence[str]) -> None:
     for name in names:
         if name in table.roles:
             raise CaseError(
-                f"{table.name}: '{name}' is a role of the table, no feature: it names the customer or tells what came; leave it out"
+                f"{table.name}: '{name}' is a role of the table, no feature: it names the customer or tells what came; "
+                "leave it out"
             )
         if name not in there:
             raise CaseError(
@@ -218,8 +219,8 @@ def _uses(ok: Frame, names: Sequence[str], table: Table) -> pd.DataFrame:
     for place, name in enumerate(names):
         if row[f"odd{place}"]:
             raise TableError(
-                f"{table.name}: '{name}' is a feature of the dearer plan: 1 or yes where the customer uses it, 0 or no where not; "
-                f"there is '{_odd(ok, name)}'"
+                f"{table.name}: '{name}' is a feature of the dearer plan: 1 or yes where the customer uses it, 0 or no where "
+                f"not; there is '{_odd(ok, name)}'"
             )
     counts = [(name, int(row[f"known{place}"]), int(row[f"used{place}"])) for place, name in enumerate(names)]
     return pd.DataFrame(counts, columns=["feature", "known", "used"])

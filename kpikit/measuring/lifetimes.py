@@ -127,7 +127,7 @@ def _given_back(days: int) -> list[Check]:
     """Refunds are no purchases."""
     if not days:
         return []
-    said = f"{words.counted(days, 'day')} on which a customer was only given money back: no purchase, and taken off what was spent."
+    said = f"{words.counted(days, 'day')} on which a customer only got money back: no purchase, and taken off what was spent."
     return [Check("refunds", True, said)]
 
 

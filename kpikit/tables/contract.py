@@ -67,8 +67,9 @@ def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
         _refuse_impossible(frame, reading, checked.grain, name)
         checks += _repeated_keys(frame, reading, name)
     checks += _duplicates(checked, reading, name)
-    names = _names(frame, [*reading.segments, *(["event"] if reading.kind == "events" else [])])
-    for segment in reading.segments:
+    arm = ["arm"] if "arm" in reading.roles and "arm" not in reading.segments else []
+    names = _names(frame, [*reading.segments, *(["event"] if reading.kind == "events" else []), *arm])
+    for segment in (*reading.segments, *arm):
         checks += text_checks(segment, names[segment])
     if reading.kind == "events":
         checks += _event_names(names["event"])

@@ -16,14 +16,18 @@ def bottom_sentence(verdict: Verdict) -> str:
     first, last = v["reached"][0], v["reached"][-1]
     inside = "" if v["window"] == "ever" else f" within {v['window']}"
     span = between(overall["low"], overall["high"], v["unit"], signed=False)
-    through = f"{_lost_most(v)}: of {amount(first)} {units(v)} {amount(last)} reached '{v['steps'][-1]}'{inside}"
+    through = f"{_lost_most(v)}: of {counted(first, _one(v), units(v))} {amount(last)} reached '{v['steps'][-1]}'{inside}"
     return f"{through}, {level(overall['value'], v['unit'])} ({v['confidence']:.0%} interval {span})."
 
 
 def _lost_most(verdict: Verdict) -> str:
     loss, after = verdict["leak"]["loss"], verdict["leak"]["loss"]["next"]
+    if not loss["lost"]:
+        return "Nobody is lost"
     if after is None:
-        return f"{amount(loss['lost'])} are lost before '{_step(verdict, loss)}'"
+        return f"{amount(loss['lost'])} {agreed(loss['lost'], 'is', 'are')} lost before '{_step(verdict, loss)}'"
+    if not after["lost"]:
+        return f"All who are lost are lost before '{_step(verdict, loss)}' ({amount(loss['lost'])})"
     most = f"before '{_step(verdict, loss)}' ({amount(loss['lost'])})"
     if loss["clear"]:
         return f"Most are lost {most}"
@@ -34,11 +38,12 @@ def leak_sentence(verdict: Verdict) -> str:
     """The step with the lowest rate, and whether it is clearly the lowest."""
     rate, unit = verdict["leak"]["rate"], verdict["unit"]
     after = rate["next"]
-    if after is None:
+    if after is None or after["rate"] is None or not verdict["leak"]["loss"]["lost"]:
         return ""
     lowest = f"{level(rate['rate'], unit)} go on to '{_step(verdict, rate)}'"
     other = f"{level(after['rate'], unit)} to '{_step(verdict, after)}'"
-    apart = sized(rate["difference"], unit, verdict["confidence"])
+    known = rate["difference"]["value"] is not None
+    apart = sized(rate["difference"], unit, verdict["confidence"]) if known else "too few to compare"
     if rate["clear"]:
         return f"The lowest rate is the same step's: {lowest}." if _same(verdict) else f"The lowest rate is elsewhere: {lowest}."
     return f"Which step has the lowest rate is too close to call: {lowest} and {other} ({apart})."
@@ -85,6 +90,8 @@ def change_sentence(verdict: Verdict) -> str:
     reached = told["reached"]
     after, before = (amount(reached[side][0]) for side in ("after", "before"))
     who = f"Who entered after {told['on']} ({after}) against who entered before ({before})"
+    if not (reached["after"][0] and reached["before"][0]):
+        return f"{who}: nobody stands on one side, so there is nothing to compare."
     if not moved:
         return f"{who}: no step's rate clearly moved."
     return f"{who}: {'; '.join(_moved(verdict, row) for row in moved)}."
@@ -115,11 +122,12 @@ def time_sentence(verdict: Verdict) -> str:
         return f"Nobody has reached '{last}' yet, so there is no time to tell."
     share = f"By day {amount(told['end'])}, {level(told['share']['value'], verdict['unit'])} of all who entered are through"
     span = between(told["share"]["low"], told["share"]["high"], verdict["unit"], signed=False)
+    inside = f" ({span})" if span else ""
     half = f"half of them by day {_days(told['half'], verdict)}"
     if told["median"]["value"] is not None:
         half += f", and half of all who entered by day {_days(told['median'], verdict)}"
     still = "; those still on their way count as long as they were seen"
-    return f"{share} ({span}), {half}{still if verdict['left_out']['censored'] else ''}."
+    return f"{share}{inside}, {half}{still if verdict['left_out']['censored'] else ''}."
 
 
 def _days(told: Verdict, verdict: Verdict) -> str:
@@ -131,7 +139,7 @@ def _days(told: Verdict, verdict: Verdict) -> str:
 def worth_sentence(verdict: Verdict) -> str:
     """What one percentage point at the step with the lowest rate is worth, in completions and money."""
     worth = verdict["worth"]
-    if worth["completions"] is None:
+    if worth["completions"] is None or round(worth["completions"], 1) == 0:
         return ""
     more, last, step = worth["completions"], verdict["steps"][-1], _step(verdict, worth)
     there = "there" if step == last else f"at '{last}'"
@@ -139,7 +147,8 @@ def worth_sentence(verdict: Verdict) -> str:
     if worth["per_unit"] is not None:
         money = rounded_sum(more * worth["per_unit"]).removeprefix("+")
         text += f", worth {money} {worth['currency']}".rstrip()
-    span = f"of the {amount(worth['entered'])} who entered from {worth['from']} to {worth['to']}"
+    when = f"from {worth['from']} to {worth['to']}" if worth["from"] != worth["to"] else f"in {worth['from']}"
+    span = f"of the {amount(worth['entered'])} who entered {when}"
     return f"{text}, {span}, if those won go on like the others."
 
 

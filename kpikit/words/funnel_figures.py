@@ -9,9 +9,17 @@ from kpikit.words.writing import amount, between, level, listed, sized
 def bars_said(spec: Verdict) -> dict[str, str]:
     """How many reached each step, and the rates between."""
     rows = spec["rows"]
-    went = [f"{level(row['rate'], 'percent')} went on to '{row['step']}' ({amount(row['reached'])})" for row in rows[1:]]
-    text = f"{amount(rows[0]['reached'])} {spec['units']} entered with '{rows[0]['step']}'; {listed(went)}."
+    went = [_went(row) for row in rows[1:]]
+    first, units = rows[0]["reached"], spec["units"]
+    who = {"customers": "customer", "entries": "entry"}[units] if first == 1 else units
+    text = f"{amount(first)} {who} entered with '{rows[0]['step']}'; {listed(went)}."
     return {"says": text, "alt": f"Funnel of horizontal bars. {text}"}
+
+
+def _went(row: Verdict) -> str:
+    if row["rate"] is None:
+        return f"nobody was left to go on to '{row['step']}'"
+    return f"{level(row['rate'], 'percent')} went on to '{row['step']}' ({amount(row['reached'])})"
 
 
 def curve_said(spec: Verdict) -> dict[str, str]:
@@ -45,7 +53,10 @@ def changes_said(spec: Verdict) -> dict[str, str]:
     """Which steps' rates moved clearly."""
     moved = [row for row in spec["rows"] if row["clear"]]
     told = [f"'{row['segment']}' {sized(_size(row), 'percent', spec['confidence'])}" for row in moved]
-    text = f"Clearly moved: {listed(told)}." if told else "No step's rate clearly moved."
+    none = "No step's rate clearly moved."
+    if all(row["change"] is None for row in spec["rows"]):
+        none = "Nobody stands on one side of the change, so there is nothing to compare."
+    text = f"Clearly moved: {listed(told)}." if told else none
     return {"says": text, "alt": f"Dumbbell chart of the rate to each step, before and after {spec['changed_on']}. {text}"}
 
 

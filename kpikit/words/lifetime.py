@@ -26,11 +26,6 @@ def span_of(told: Verdict, currency: str = "") -> str:
     return f"{money(told['low'], '')} to {money(told['high'], currency)}"
 
 
-def _surely(verdict: Verdict, span: str) -> str:
-    """The interval, or that there is none."""
-    return f"{sure(verdict)} {span}" if span else "no interval"
-
-
 def worth_sentence(verdict: Verdict) -> str:
     """What a new customer brings within the horizon, and how that stands to what one costs."""
     v, days = verdict, f"{verdict['horizon_days']} days"
@@ -40,10 +35,10 @@ def worth_sentence(verdict: Verdict) -> str:
             ends = f"{level(kept['low'], 'percent').removesuffix('%')} to {level(kept['high'], 'percent')}"
             return f"Of new customers {level(kept['value'], 'percent')} are still there after {days} ({sure(v)} {ends})."
         told = v["orders"]
-        return f"A new customer comes back {amount(told['value'])} times within {days} ({_surely(v, span_of(told))})."
+        return f"A new customer comes back {amount(told['value'])} times within {days} ({sure(v)} {span_of(told)})."
     what = "" if v["margin"] is None else f", at a margin of {level(v['margin'], 'percent')}"
     text = f"A new customer brings {money(v['value']['value'], v['currency'])} within {days}{what}"
-    text += f" ({_surely(v, span_of(v['value'], v['currency']))})"
+    text += f" ({sure(v)} {span_of(v['value'], v['currency'])})"
     return f"{text}{_against_cost(v)}."
 
 
@@ -177,12 +172,10 @@ def further_sentence(verdict: Verdict) -> str:
         return ""
     told = verdict["further"]
     worth = "" if told["worth"] is None else f", about {money(told['worth'], verdict['currency'])}"
-    rounded = {end: None if told["orders"][end] is None else round(told["orders"][end]) for end in ("value", "low", "high")}
-    low, high = (None if rounded[end] is None else amount(rounded[end]) for end in ("low", "high"))
-    span = f"{low} to {high}" if low and high else ""
+    value, low, high = (amount(round(told["orders"][end])) for end in ("value", "low", "high"))
     return (
-        f"The {amount(verdict['customers'])} customers of today are expected to come back {amount(rounded['value'])} times in "
-        f"the next {verdict['horizon_days']} days ({_surely(verdict, span)}){worth}."
+        f"The {amount(verdict['customers'])} customers of today are expected to come back {value} times in the next "
+        f"{verdict['horizon_days']} days ({sure(verdict)} {low} to {high}){worth}."
     )
 
 
@@ -234,7 +227,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     v, days, own = verdict, f"{verdict['horizon_days']} days", verdict["currency"]
     shown = []
     if v["value"] is not None:
-        shown.append((f"a new customer, {days}", money(v["value"]["value"], own), _surely(v, span_of(v["value"], own))))
+        shown.append((f"a new customer, {days}", money(v["value"]["value"], own), f"{sure(v)} {span_of(v['value'], own)}"))
     if v["cost"] is not None:
         cost = v["cost"]
         shown.append(
@@ -242,7 +235,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         )
     if v["kind"] == "orders":
         told = v["orders"]
-        shown.append((f"times back, {days}", amount(round(told["value"], 2)), _surely(v, span_of(told))))
+        shown.append((f"times back, {days}", amount(round(told["value"], 2)), f"{sure(v)} {span_of(told)}"))
     else:
         shown += _plan_tiles(v)
     told = v["forecast"]

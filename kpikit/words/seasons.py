@@ -159,7 +159,7 @@ def sentence_of_yearly(verdict: Verdict) -> str:
 
 def sentence_of_next(verdict: Verdict) -> str:
     """When the next peak comes."""
-    if verdict["peak"] is None or (verdict["season"] != "clear" and not verdict["peak"]["named"]):
+    if verdict["peak"] is None or not (_rises(verdict) or verdict["peak"]["named"]):
         return ""
     expected = "is" if _rises(verdict) else "would be"
     return f"The next peak {expected} {during(verdict['peak']['next'])}."
@@ -208,7 +208,9 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
                 f"{level(now['value'], unit)} as measured, {level(now['without'], unit)} without",
             )
         )
-        shown.append(("next peak", peak["next"], f"strength of the season {verdict['strength']['season']:.2f} of 1"))
+        strength = f"{verdict['strength']['season']:.2f}"
+        coming = ("next peak", peak["next"], f"strength of the season {strength} of 1")
+        shown.append(coming if _rises(verdict) else ("strength of the season", strength, "of 1"))
         return shown
     shown.append(
         (f"latest, {now['at']}", level(now["value"], unit), f"{amount(now['numerator'])} of {amount(now['denominator'])}")

@@ -236,12 +236,13 @@ def bars_said(spec: Verdict) -> dict[str, str]:
     rows: Sequence[Verdict] = [row for row in spec["rows"] if row["share"] is not None]
     hidden = len(spec["rows"]) - len(rows)
     if not rows:
-        text = spec["none"] if not spec["rows"] else "Every bar is hidden: each stands for under 5 people, or would give one away."
+        text = "Every bar is hidden: each stands for under 5 people, or would give one away." if spec["rows"] else spec["none"]
         return {"says": text, "alt": f"A chart without marks. {text}"}
     most, least = (pick(rows, key=lambda row: row["share"]) for pick in (max, min))
     text = f"Most: {most['name']} ({level(most['share'], 'percent')})"
     text += f"; least: {least['name']} ({level(least['share'], 'percent')})." if least is not most else "."
-    text += f" {counted(hidden, 'bar')} {agreed(hidden, 'is', 'are')} hidden: under 5 people, or what would give them away." if hidden else ""
+    gone = f"{counted(hidden, 'bar')} {agreed(hidden, 'is', 'are')} hidden: under 5 people, or what would give them away."
+    text += f" {gone}" if hidden else ""
     return {"says": text, "alt": f"Bar chart: {spec['title']} {text}"}
 
 

@@ -12,7 +12,7 @@ from kpikit.errors import CaseError
 from kpikit.exact import finite
 from kpikit.moments import last_instant
 from kpikit.questions.aims.history import History
-from kpikit.questions.verdicts import known, stands_to
+from kpikit.questions.verdicts import known, most_of, stands_to
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE
 
@@ -23,12 +23,7 @@ def agreed_points(series: KpiSeries, path: Mapping[str, Any]) -> list[tuple[pd.P
     """The points of a path in order of time; CaseError for one that is no period of the series, or no value."""
     points = []
     for text, value in path.items():
-        if (
-            isinstance(value, (str, list, tuple))
-            or not finite(value)
-            or not value > 0
-            or (series.kpi.unit == "percent" and value > 1)
-        ):
+        if isinstance(value, (str, list, tuple)) or not finite(value) or not 0 < value <= most_of(series.kpi, series.variant):
             raise CaseError(
                 f"{series.kpi.id}: the path holds {value!r} for '{text}'; it must be a fraction above 0, 25 % is 0.25"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from kpikit.stats.assignment import MISMATCH, alike, e_value, sample_ratio
 from kpikit.stats.contrasts import contrasts
 
 SURE = 1.959964  # standard errors of a 95% interval
+SAW = re.compile(r"expos|impression|\bsaw\b|\bseen\b|\bshown\b|reached|deliver", re.IGNORECASE)
 FEW_ACCOUNTS = 40  # under it the noise between accounts is not well known
 PER_DEVIATION = 0.91  # log risk ratio for a difference of one standard deviation (VanderWeele and Ding 2017)
 
@@ -68,6 +70,15 @@ def ratio_check(ratio: Mapping[str, Any]) -> Check:
     said = f"By {ratio['unit']}: {counts}, planned {planned}; chi-square p {words.p_value(ratio['p_value'])}"
     wrong = "" if ratio["holds"] else ": under 0.001 something sorted them, find out what before you believe a number"
     return Check("sample ratio", ratio["holds"], f"{said}{wrong} (Fabijan et al. 2019).")
+
+
+def assigned_check(contacts: Contacts) -> list[Check]:
+    """Whether the arm's column is named for who saw it, as exposure, and not for whom it was sent to."""
+    column = str(contacts.source["columns"].get("arm", "arm"))
+    if not SAW.search(column):
+        return []
+    said = f"'{column}' sounds like who saw it; those who see it are other people to begin with. Map 'arm' to what was assigned."
+    return [Check("as assigned", False, said)]
 
 
 def exclusion_check(contacts: Contacts) -> Check:

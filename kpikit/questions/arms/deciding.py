@@ -17,6 +17,7 @@ POWER = 0.8
 WORTH_SEEING = 0.1  # of the control's level: the rise worth seeing where no cost says one
 #: checks of a randomised campaign that cap the grade at weak when they do not pass, with the reason in words
 CAPS = {
+    "as assigned": "the arm may be who saw it, not whom it was sent to",
     "sample ratio": "the arms are not as large as planned",
     "left out": "the arms lost different shares of their customers",
     "shared accounts": "users of one account are in several arms, or there are few accounts",

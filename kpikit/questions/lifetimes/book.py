@@ -82,7 +82,9 @@ class Book:
         return np.asarray((before[row] - before[first] + price[row] * (day - self.day[row])) / MONTH)
 
     def _row(self, who: Days, day: Days) -> NDArray[np.intp]:
-        return np.searchsorted(self.who * self._stride + self.day + 1, who * self._stride + day + 1, "right") - 1
+        """The state at the end of a day; before the first day the first state."""
+        row = np.searchsorted(self.who * self._stride + self.day + 1, who * self._stride + day + 1, "right") - 1
+        return np.maximum(row, np.searchsorted(self.who, who))
 
     @property
     def _paid(self) -> Floats:

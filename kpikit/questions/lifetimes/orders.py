@@ -44,10 +44,15 @@ def of_orders(shape: Purchases, terms: Terms, claim: float) -> Answer:
     return Answer("lifetime", verdict, _course(orders, brought, terms), checks, more, shape.source)
 
 
-def _fitted(rows: pd.DataFrame) -> Fit:
+def _fitted(rows: pd.DataFrame, known_by: str = "") -> Fit:
     if not (rows["x"] > 0).any():
         raise CaseError("lifetime: nobody bought on a second day; how often customers come back cannot be told yet")
-    return fit_buying(rows["x"], rows["t_x"] / WEEK, rows["T"] / WEEK, rows["customers"])
+    fit = fit_buying(rows["x"], rows["t_x"] / WEEK, rows["T"] / WEEK, rows["customers"])
+    if not fit.bounded:
+        many = words.counted(int(rows["customers"].sum()), "customer")
+        why = "too few, or too much alike in how often they buy, for the model to be bounded"
+        raise CaseError(f"lifetime: {many}{known_by} are {why}; what one is worth cannot be told from these orders yet")
+    return fit
 
 
 def _named(fit: Fit, names: tuple[str, ...]) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _spending(shape: Purchases) -> dict[str, Any] | None:
     mean = rows["spent"] / rows["x"]
     fit = fit_spending(rows["x"], mean, rows["customers"])
     later, error = mean_amount(fit.parameters), float(fit.spread(lambda p: np.array([mean_amount(p)]))[0])
-    if not np.isfinite(later):
+    if not np.isfinite([later, error]).all():
         return None
     first, spread = total / n, float(np.sqrt(max(squares - total**2 / n, 0.0) / (n - 1) / n))
     together = correlation(rows["x"], mean, rows["customers"])
@@ -129,7 +134,7 @@ def _course(orders: Floats, brought: Floats | None, terms: Terms) -> pd.DataFram
 def _forecast(shape: Purchases) -> tuple[dict[str, Any], pd.DataFrame]:
     """What the model, fitted to what was known at the cut, said of the purchases after it; by purchases until then."""
     rows, held = shape.before, (shape.until - shape.cut).days
-    fit = _fitted(rows)
+    fit = _fitted(rows, f" known on {words.day(shape.cut)}, before the held-out days,")
     n, later = (rows[name].to_numpy(dtype=float) for name in ("customers", "later"))
     group = np.minimum(rows["x"].to_numpy(), MOST_X)
 
@@ -145,7 +150,7 @@ def _forecast(shape: Purchases) -> tuple[dict[str, Any], pd.DataFrame]:
     names = [f"{x}{' or more' if x == MOST_X else ''}" for x in range(MOST_X + 1)]
     columns = {"group": names, "customers": counts.astype(int), "predicted": said / sizes, "actual": came / sizes}
     ends = {"actual_low": np.maximum(came / sizes - half, 0.0), "actual_high": came / sizes + half}
-    error = np.nan_to_num(fit.spread(lambda p: np.array([predicted(p).sum()])))[0]
+    error = fit.spread(lambda p: np.array([predicted(p).sum()]))[0]
     luck = np.sqrt(squares.sum() - came.sum() ** 2 / counts.sum())
     told = {"what": "repeat purchases", "held_days": held, "customers": int(counts.sum())}
     answer = forecast_of(float(said.sum()), float(np.hypot(error, luck)), float(came.sum()), **told)
@@ -180,9 +185,6 @@ def _checks(verdict: Mapping[str, Any], terms: Terms) -> list[Check]:
         checks.append(Check("spending", None, said))
     else:
         checks += [_together(spending), *money_checks(terms)]
-    if verdict["orders"]["low"] is None:
-        said = "Customers are too few, or buy too much alike, to bound the model: its numbers have no interval, and are a guess."
-        checks.append(Check("model", False, said))
     said = "Nothing tells a customer's first order in the table from the first order ever: old customers look new."
     return [
         *checks,

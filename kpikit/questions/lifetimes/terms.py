@@ -82,7 +82,7 @@ def cost_of(terms: Terms, worth: Mapping[str, float | None], course: Floats) -> 
     if terms.cost is None or worth["value"] is None:
         return None
     ratio = {name: None if end is None else end / terms.cost for name, end in worth.items()}
-    low, high = (float("nan") if ratio[end] is None else ratio[end] for end in ("low", "high"))
+    low, high = (ratio[name] if ratio[name] is not None else ratio["value"] for name in ("low", "high"))
     assert low is not None and high is not None
     state = "covered" if low >= 1 else "not covered" if high < 1 else "too close to call"
     back = float(np.interp(terms.cost, course, terms.edges)) if course[-1] >= terms.cost else None

@@ -96,9 +96,10 @@ def scanned(cells: Cells, seed: int) -> Scan:
 
 def _open(cells: Cells) -> NDArray[np.bool_]:
     """The members of the cells that are compared; the others are empty."""
-    customers = cells.table["customers"]
-    fit = (customers >= LEAST) & (customers < customers.iloc[0])  # a group that is everybody has no others
-    return cells.members & fit.to_numpy()[:, None]
+    customers = cells.table["customers"].to_numpy()
+    fit = (customers >= LEAST) & (customers < customers[0])  # a group that is everybody has no others
+    told: NDArray[np.bool_] = cells.members & fit[:, None]
+    return told
 
 
 def found(cells: Cells, seed: int) -> list[tuple[int, Scan]]:
