@@ -9,8 +9,6 @@ from kpikit.cases import case_from, read_case
 from kpikit.cases.asks import ASKS, SHAPES, WITHOUT_KPI, Ask
 from kpikit.errors import CaseError
 
-ROOT = Path(__file__).parents[1]
-
 LEAST = {"title": "Where?", "question": "funnel", "table": "t.csv", "kind": "events", "as_of": date(2026, 1, 1)}
 OWN = {
     "word": Ask("text", "ask", "n"), "steps": Ask("texts", "measure", "n"), "share": Ask("number", "ask", "n"),
@@ -116,13 +114,3 @@ def test_a_kpi_is_needed_but_where_the_question_counts_something_else(question):
     with pytest.raises(CaseError) as error:
         case_from(keys, "c", Path.cwd())
     assert str(error.value) == "c: the key 'kpi' is missing"
-
-
-def test_the_page_on_the_questions_has_each_with_its_cases_and_the_meaning_of_every_key():
-    page = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
-    for question, keys in ASKS.items():
-        assert f"## `{question}`: " in page
-        for key, ask in keys.items():
-            assert f"| `{key}` | {ask.note} |" in page
-    told = {path.stem: read_case(path).question for path in (ROOT / "data" / "cases").glob("*.toml")}
-    assert {name for name, question in told.items() if question in ASKS and f"`{name}`" not in page} == set()

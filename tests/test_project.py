@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 import kpikit as kk
 from kpikit.cases import read_case
+from kpikit.cases.asks import ASKS
 from kpikit.cli import main
 from kpikit.measuring import measure_case
 from kpikit.measuring.counting import CHOICES, NAMED
@@ -147,3 +148,13 @@ def test_the_top_level_is_the_one_that_was_asked_for():
     beside = {"pyproject.toml", "Makefile", *LOCKS, "LICENSE", "CHANGELOG.md", "docs"}
     assert {name for name in top if not name.startswith(".")} <= asked | beside
     assert asked <= top
+
+
+def test_the_page_on_the_questions_has_each_with_its_cases_and_the_meaning_of_every_key():
+    page = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
+    for question, keys in ASKS.items():
+        assert f"## `{question}`: " in page
+        for key, ask in keys.items():
+            assert f"| `{key}` | {ask.note} |" in page
+    told = {path.stem: read_case(path).question for path in (ROOT / "data" / "cases").glob("*.toml")}
+    assert {name for name, question in told.items() if question in ASKS and f"`{name}`" not in page} == set()

@@ -44,6 +44,7 @@ def _lines(case: Case, name: str, guessed: str) -> Iterator[str]:
     yield from _contract(table)
     if case.question in SHAPED:
         yield from _told(measure_asked(case, table).table_checks)
+        yield f"  It was counted as '{case.question}' asks."
         return
     series, why = _counted(case, table)
     checks: Sequence[Check] = table.checks if series is None else series.checks
