@@ -18,6 +18,11 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parent / "docs" / "planted.md"
 HEADING = "## What the other questions find"
+TOLD = [
+    "Each question's illustrative table made anew by `data/making/`, with what is planted and without it, and asked as its case asks, by",
+    "`tests/bench/planted_questions.py`: how often what is planted is named as clear, and how often anything at all is called clear where",
+    "nothing is planted. How often it is found is about these tables, whose effects are large; it is no statement of power.",
+]
 
 
 def questions() -> list[str]:
@@ -39,7 +44,7 @@ def main() -> None:
     parser.add_argument("--found", type=int, default=100)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    lines = [HEADING, "", "| question | what is planted | found | false alarms without it |", "|---|---|---|---|"]
+    lines = [HEADING, "", *TOLD, "", "| question | what is planted | found | false alarms without it |", "|---|---|---|---|"]
     sys.path.insert(0, str(TESTS))
     with ProcessPoolExecutor() as pool:
         for question in options.questions:
