@@ -13,7 +13,10 @@ def crossed(rows):
     cells = np.asarray(rows)
     high, wide = cells.shape[:2]
     flat = np.concatenate([[cells.sum((0, 1))], cells.sum(1), cells.sum(0), cells.reshape(high * wide, -1)])
-    at = lambda r, c: 1 + high + wide + r * wide + c  # noqa: E731
+
+    def at(r, c):
+        return 1 + high + wide + r * wide + c
+
     lines = [(0, range(1, 1 + high)), (0, range(1 + high, 1 + high + wide))]
     lines += [(1 + r, [at(r, c) for c in range(wide)]) for r in range(high)]
     lines += [(1 + high + c, [at(r, c) for r in range(high)]) for c in range(wide)]

@@ -2,13 +2,13 @@
 
 import json
 import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
+from truths import feedback as planted_feedback
 
 import kpikit as kk
 from kpikit import words
@@ -22,9 +22,6 @@ from kpikit.stats.paired import mcnemar, newcombe_paired
 from kpikit.stats.survey import poststratified, together
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-from truths import feedback as planted_feedback  # noqa: E402
-
 CASE = "upgrade_survey_feedback"
 CHANGE = "2025-06-10"
 

@@ -121,7 +121,7 @@ def uses_sentence(verdict: Verdict) -> str:
         return "The case names no features whose use could be counted."
     span = between(least["low"], least["high"], "percent", signed=False)
     of = f"{amount(least['count'])} of {amount(least['known'])}; {sure(verdict)} {span}"
-    among = f"Of {counted(least['features'], 'feature')} looked at, the least known before the window opened is '{least['name']}'"
+    among = f"Of {counted(least['features'], 'feature')} looked at, the least used before the window opened is '{least['name']}'"
     return f"{among}: {level(least['value'], 'percent')} of {verdict['who']} ({of})."
 
 
@@ -167,10 +167,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     found += [_found_tile(row) for row in v["found"][:1]]
     if v["model"] is not None:
         found.append(_model_tile(v))
-    for row, name, of in (
-        (v["to"], "went for {}", v["upgraded"]),
-        (v["uses"], "{}: least known", (v["uses"] or {}).get("known")),
-    ):
+    for row, name, of in ((v["to"], "went for {}", v["upgraded"]), (v["uses"], "{}: least used", (v["uses"] or {}).get("known"))):
         if row is not None:
             found.append((name.format(row["name"]), level(row["value"], "percent"), f"{amount(row['count'])} of {amount(of)}"))
     return found[:4]
