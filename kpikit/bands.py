@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from kpikit.errors import DefinitionError
 from kpikit.exact import SAFE_INTEGER, Count, Integers, exact, whole_numbers
 
+#: units that are fractions inside and shown times 100, and the largest edge that can be meant so
+FRACTIONS = {"percent": Decimal(5), "points": Decimal(1)}
+
 
 @dataclass(frozen=True)
 class Band:
@@ -27,18 +30,31 @@ class Band:
     reading: bool = False
 
 
-def limits(bands: Sequence[Band]) -> list[str]:
-    """Where each band lies, in words.
+def limits(bands: Sequence[Band], unit: str = "percent") -> list[str]:
+    """Where each band lies, in words; edges of percent and points are fractions.
 
     >>> limits([Band("low", Decimal("0.15"), edge_inside=False), Band("moderate", Decimal("0.30")), Band("strong", None)])
     ['below 15%', 'up to 30%', 'above 30%']
     """
     said, above = [], "any value"
     for band in bands:
-        percent = "" if band.edge is None else f"{(band.edge * 100).normalize():f}%"
-        said.append(above if band.edge is None else f"up to {percent}" if band.edge_inside else f"below {percent}")
-        above = f"above {percent}" if band.edge_inside else f"{percent} and above"
+        edge = "" if band.edge is None else _written(band.edge, unit)
+        said.append(above if band.edge is None else f"up to {edge}" if band.edge_inside else f"below {edge}")
+        above = f"above {edge}" if band.edge_inside else f"{edge} and above"
     return said
+
+
+def _written(edge: Decimal, unit: str) -> str:
+    text = f"{(edge * 100 if unit in FRACTIONS else edge).normalize():f}"
+    return f"{text}%" if unit == "percent" else f"{text} {unit}" if unit in ("points", "days", "months") else text
+
+
+def check_edges(bands: Sequence[Band], unit: str, *, part_of_whole: bool) -> None:
+    """Refuses edges in percent where fractions belong: above 1 for a part of a whole, above 5 for another rate."""
+    most = FRACTIONS.get(unit) if not part_of_whole else Decimal(1)
+    for band in bands:
+        if most is not None and band.edge is not None and abs(band.edge) > most:
+            raise DefinitionError(f"band '{band.name}' ends at {band.edge}: edges are fractions, 20 % is 0.20")
 
 
 def check_bands(bands: Sequence[Band]) -> None:
@@ -54,8 +70,6 @@ def check_bands(bands: Sequence[Band]) -> None:
             raise DefinitionError(f"band '{lower.name}' needs up_to or below; only the last band is open")
         if not lower.edge.is_finite():
             raise DefinitionError(f"band '{lower.name}' ends at {lower.edge}, which is not a number")
-        if lower.edge > 1:
-            raise DefinitionError(f"band '{lower.name}' ends at {lower.edge}: edges are fractions, 20 % is 0.20")
         if upper.edge is not None and upper.edge <= lower.edge:
             raise DefinitionError(f"band '{upper.name}' must end above band '{lower.name}', not at {upper.edge}")
 

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from kpikit import words
-from kpikit.bands import Band, band_of, check_bands, limits
+from kpikit.bands import Band, band_of, check_bands, check_edges, limits
 from kpikit.errors import DefinitionError
-from kpikit.exact import exact, finite
+from kpikit.example import Example
 from kpikit.formulas import Formula
+from kpikit.measures import check_measures
 
 ATTRIBUTES = (
     "definition", "business_insights", "measurement_approach", "standard_formula", "trend_analysis", "diagnostic_questions",
     "actionable_tips", "visualization_suggestions", "risk_warnings", "tools_and_technologies", "integration_points",
     "change_impact",
 )  # fmt: skip
-CADENCES = ("month", "quarter", "year")
+CADENCES = ("week", "month", "quarter", "year")
 DIRECTIONS = ("higher", "lower", "inside")
-UNITS = ("percent", "number")
+UNITS = ("percent", "number", "money", "points", "days", "months")
 MOVES = ("up", "down", "same", "left")
-ELIGIBLE = ("all", "below_top")
+BANDS_NAME_NO_WINDOW = "The published bands name no window: say over which one you count."
+ELIGIBLE = ("all", "below_top", "above_bottom")
 
 
 @dataclass(frozen=True)
@@ -41,19 +44,10 @@ class Benchmark:
         """Its year, or that it is undated and unverified."""
         return str(self.year) if self.year else "undated, unverified"
 
-    def __str__(self) -> str:
+    def said(self, unit: str) -> str:
+        """The figure with what and whose it is."""
         what = f"{self.what}, " if self.what else ""
-        return f"{words.level(float(self.value), 'percent')} {what}{self.industry} ({self.source}; {self.age})"
-
-
-@dataclass(frozen=True)
-class Example:
-    """A worked example, by which every definition proves itself."""
-
-    numerator: Decimal
-    denominator: Decimal
-    value: Decimal
-    source: str
+        return f"{words.level(float(self.value), unit)} {what}{self.industry} ({self.source}; {self.age})"
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,8 @@ class Variant:
     """One published or declared reading of a KPI, with the bands and benchmarks that were published for it alone.
 
     From plan histories, `moves` are those that count (up, down, same: the same plan again, left), and `eligible` says who can
-    make one: all on a plan, or those below the top one.
+    make one: all on a plan, those below the top one, or above the lowest. `measures` are what its parts are in rows of each
+    kind of table (see kpikit.measures), `counting` the choices that belong to the reading, as { more = "cross-sell" }.
     """
 
     id: str
@@ -77,19 +72,31 @@ class Variant:
     first_order_counts: bool = False
     moves: tuple[str, ...] = ("up",)
     eligible: str = "all"
+    without: bool = False
+    measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    counting: Mapping[str, str] = field(default_factory=dict)
+    bands_source: str = ""
     note: str = ""
 
     def __post_init__(self) -> None:
         check_bands(self.bands)
         self._check_moves()
-        if refusal := self.computes.refusal(self.example.numerator, self.example.denominator):
-            raise DefinitionError(f"the worked example is impossible: {refusal}")
-        if not self.example.denominator:
-            raise DefinitionError("the worked example has a denominator of 0, so no value")
-        computed = exact(self.example.numerator) / exact(self.example.denominator)
-        if not finite(self.example.value) or computed != exact(self.example.value):
-            numerator, denominator, value = self.example.numerator, self.example.denominator, self.example.value
-            raise DefinitionError(f"the worked example does not compute: {numerator} / {denominator} is not {value}")
+        check_measures(self.measures, self.computes.kind, less=bool(self.computes.less))
+        if self.computes.composed and self.measures:
+            raise DefinitionError("a composed KPI has no measures; its parts have, which 'of' names")
+        self.example.check(self.computes)
+
+    @property
+    def published_bands(self) -> bool:
+        """Whether somebody printed its bands, or one of them; those that follow from arithmetic are a reading."""
+        return any(not band.reading for band in self.bands)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The kinds of table that it is measured on; none of its own where it is composed of other KPIs."""
+        if self.computes.composed:
+            return ()
+        return ("volumes" if self.computes.in_units else "counts", *self.measures)
 
     def _check_moves(self) -> None:
         if not self.moves:
@@ -97,6 +104,10 @@ class Variant:
         for move in self.moves:
             if move not in MOVES:
                 raise DefinitionError(f"moves holds '{move}'; each is one of {', '.join(MOVES)}")
+        if self.without and self.computes.kind != "share":
+            raise DefinitionError(
+                f"without = true counts who made none of the moves, which is a share, not a {self.computes.kind}"
+            )
         if self.eligible not in ELIGIBLE:
             raise DefinitionError(f"eligible is '{self.eligible}'; it is one of {', '.join(ELIGIBLE)}")
 
@@ -128,6 +139,9 @@ class Kpi:
     variants: tuple[Variant, ...]
     attributes: Mapping[str, Any]
     published_case: Mapping[str, Any] | None = None
+    owner: str = ""
+    exchange: Mapping[str, Any] = field(default_factory=dict)  # what other tools wrote of it: kept, never computed from
+    folders: tuple[str | Path, ...] = field(default=(), compare=False, repr=False)  # where else its parts are looked for
 
     def __post_init__(self) -> None:
         for key, allowed in (("better", DIRECTIONS), ("unit", UNITS), ("cadence", CADENCES)):
@@ -137,6 +151,11 @@ class Kpi:
             raise DefinitionError("it has no [[variant]]")
         if len({variant.id for variant in self.variants}) < len(self.variants):
             raise DefinitionError("two variants have the same id")
+        for variant in self.variants:
+            try:
+                check_edges(variant.bands, self.unit, part_of_whole=variant.computes.part_of_whole)
+            except DefinitionError as error:
+                raise DefinitionError(f"[[variant]] {variant.id}: {error}") from error
 
     def variant(self, variant_id: str | None = None) -> Variant:
         """The named variant, or the default one."""
@@ -173,7 +192,7 @@ def _card(kpi: Kpi) -> list[tuple[str, Any]]:
         default = " (default)" if variant is kpi.variants[0] else ""
         card.append((f"Variant {variant.id}{default}", list(_variant_lines(variant, kpi.unit))))
     if kpi.published_case:
-        card.append(("Published case", list(_case_lines(kpi.published_case))))
+        card.append(("Published case", list(_case_lines(kpi.published_case, kpi.unit))))
     for key in ATTRIBUTES:
         text = kpi.attributes[key]
         card.append((key.replace("_", " ").capitalize(), text if isinstance(text, (str, list)) else _impact_lines(text)))
@@ -196,31 +215,44 @@ def _impact_lines(impact: Mapping[str, str]) -> list[str]:
 def _variant_lines(variant: Variant, unit: str) -> Iterator[str]:
     yield variant.definition
     yield f"Formula: {variant.formula} ({variant.source})"
-    yield f"Counts: {variant.computes.kind} of a {variant.computes.counts}" + (
-        f", within {variant.window}" if variant.window else ""
-    )
-    for band, limit in zip(variant.bands, limits(variant.bands), strict=True):
+    yield _counts_line(variant)
+    if variant.tables:
+        yield f"Measured on: tables of kind {words.listed(variant.tables)}"
+    for band, limit in zip(variant.bands, limits(variant.bands, unit), strict=True):
         text = f"Band '{band.name}': {limit}" + (" (our reading)" if band.reading else "")
         yield f"{text}. {band.advice}" if band.advice else text
     if variant.bands:
-        yield "The published bands name no window: say over which one you count."
+        yield f"Bands: {variant.bands_source}" if variant.bands_source else BANDS_NAME_NO_WINDOW
     else:
         yield "No bands are published for this variant."
-    yield from (f"Benchmark: {mark}" for mark in variant.benchmarks)
-    example = variant.example
-    value = words.level(float(example.value), unit)
-    earned = band_of(example.numerator, example.denominator, variant.bands)
-    yield (
-        f"Example: {example.numerator} of {example.denominator} is {value}"
-        + (f", {earned}" if earned else "")
-        + f" ({example.source})"
-    )
+    yield from (f"Benchmark: {mark.said(unit)}" for mark in variant.benchmarks)
+    yield f"Example: {example_line(variant, unit)} ({variant.example.source})"
     if variant.note:
         yield f"Note: {variant.note}"
 
 
-def _case_lines(case: Mapping[str, Any]) -> Iterator[str]:
-    before, after = (words.level(float(case[key]), "percent") for key in ("before", "after"))
+def _counts_line(variant: Variant) -> str:
+    computes = variant.computes
+    if computes.composed:
+        return f"Composed: the {computes.combine} of {words.listed(computes.of)}"
+    taken = f", less {computes.less}" if computes.less else ""
+    within = f", within {variant.window}" if variant.window else ""
+    return f"Counts: {computes.kind} of a {computes.counts}{taken}{within}"
+
+
+def example_line(variant: Variant, unit: str) -> str:
+    """The worked example in words: its counts or parts, their value, and the band that it earns."""
+    example, value = variant.example, words.level(float(variant.example.value), unit)
+    if variant.computes.composed:
+        parts = words.listed(f"{part} {number}" for part, number in example.parts.items())
+        return f"the {variant.computes.combine} of {parts} is {value}"
+    taken = f" less {example.less}" if variant.computes.less else ""
+    earned = band_of(example.net, example.denominator or 0, variant.bands)
+    return f"{example.numerator}{taken} of {example.denominator} is {value}" + (f", {earned}" if earned else "")
+
+
+def _case_lines(case: Mapping[str, Any], unit: str) -> Iterator[str]:
+    before, after = (words.level(float(case[key]), unit) for key in ("before", "after"))
     yield f"{case['company']}, {case['industry']}: {before} to {after} in {case['months']} months ({case['source']})"
     yield f"Problem: {case['problem']}"
     yield from (f"Action: {action}" for action in case["actions"])

@@ -100,6 +100,39 @@ def test_somebody_who_sank_from_the_top_and_rose_again_was_not_below_it_at_the_s
     assert cells(measured(*rows)) == {("2026-02",): (1, 2)}
 
 
+def of_moves(**change):
+    """The upgrade rate whose one variant counts customers once, with some keys changed."""
+    kpi = load_kpi("upgrade_rate")
+    return replace(kpi, variants=(replace(kpi.variant("customers_once"), **change),))
+
+
+def test_who_is_on_the_lowest_plan_cannot_move_down():
+    rows = [("a", "2026-01-05", "free"), ("b", "2026-01-05", "pro"), ("b", "2026-02-05", "basic"), ("c", "2026-01-05", "basic")]
+    assert cells(measured(*rows, kpi=of_moves(moves=("down",), eligible="above_bottom"))) == {("2026-02",): (1, 2)}
+    assert cells(measured(*rows, kpi=of_moves(moves=("down",)))) == {("2026-02",): (1, 3)}
+
+
+def test_who_is_on_trial_cannot_move_down_even_where_trials_count():
+    rows = [("a", "2026-01-05", "trial"), ("b", "2026-01-05", "pro"), ("b", "2026-02-05", "free")]
+    counted = {"counting": {"trial_endings": "counted"}}
+    assert cells(measured(*rows, kpi=of_moves(moves=("down",), eligible="above_bottom"), **counted)) == {("2026-02",): (1, 1)}
+
+
+def test_retention_is_those_without_a_leaving():
+    rows = [
+        ("a", "2026-01-05", "basic"),
+        ("b", "2026-01-05", "pro"),
+        ("c", "2026-01-05", "free"),
+        ("b", "2026-02-05", "cancelled"),
+    ]
+    assert cells(measured(*rows, kpi=of_moves(moves=("left",), without=True))) == {("2026-02",): (2, 3)}
+    assert cells(measured(*rows, kpi=of_moves(moves=("left",)))) == {("2026-02",): (1, 3)}
+    back = [*rows, ("b", "2026-02-20", "pro")]  # left and came back within the month
+    assert cells(measured(*back, kpi=of_moves(moves=("left",), without=True))) == {("2026-02",): (2, 3)}
+    net = {"counting": {"within_period": "net"}}
+    assert cells(measured(*back, kpi=of_moves(moves=("left",), without=True), **net)) == {("2026-02",): (3, 3)}
+
+
 def test_a_variant_of_any_upgrade_counts_a_renewal_too():
     rows = [("a", "2026-01-05", "pro"), ("a", "2026-02-05", "pro"), ("b", "2026-01-05", "pro")]
     assert cells(measured(*rows, variant="any_upgrade")) == {("2026-02",): (1, 2)}
@@ -433,7 +466,11 @@ def test_a_recorded_kind_that_is_not_there_is_refused_with_the_near_one():
     ("kpi", "variant", "message"),
     [
         ("product_upgrade_ratio", "volume", "a ratio cannot be measured from plans; use a table of kind 'volumes'"),
-        ("product_upsell_rate", "published", "a follow_on cannot be measured from plans; use a table of kind 'orders'"),
+        (
+            "product_upsell_rate",
+            "published",
+            "variant 'published' is not measured from plans; it is measured from counts or orders",
+        ),
     ],
 )
 def test_what_plans_cannot_tell_is_refused(kpi, variant, message):
@@ -492,7 +529,7 @@ def test_a_table_with_nothing_before_as_of_is_refused_in_words_or_empty():
     [
         ({"moves": ()}, "moves is empty; name some of up, down, same, left"),
         ({"moves": ("up", "upp")}, "moves holds 'upp'; each is one of up, down, same, left"),
-        ({"eligible": "some"}, "eligible is 'some'; it is one of all, below_top"),
+        ({"eligible": "some"}, "eligible is 'some'; it is one of all, below_top, above_bottom"),
     ],
 )
 def test_a_variant_whose_moves_are_unknown_is_refused(change, message):
@@ -573,6 +610,7 @@ def walked(rows, variant, counting, cut):
     """(month, *segments) -> numerator and denominator: each history walked month by month."""
     told, last = defaultdict(lambda: [0, 0]), max(row[2] for row in rows)
     lowest = -1 if counting.get("trial_endings") == "counted" else 0
+    lowest = 1 if variant.eligible == "above_bottom" else lowest
     highest = 1 if variant.eligible == "below_top" else 2
     for history in histories_of(rows):
         for begin in [month for month in MONTHS if month <= last]:
@@ -588,7 +626,7 @@ def walked(rows, variant, counting, cut):
                     past.append(rank)
             if counting.get("within_period") == "net":
                 counted = [move for move in counted if stands(move, start, past[-1])]
-            cell[0] += len(counted) if variant.computes.kind == "rate" else bool(counted)
+            cell[0] += len(counted) if variant.computes.kind == "rate" else bool(counted) != variant.without
             cell[1] += 1
     return {key: tuple(counts) for key, counts in told.items()}
 
@@ -604,7 +642,9 @@ def drawn(draw):
     """A variant and choices of counting."""
     counting, ids = draw.choice(CHOICES), ["customers_once", "eligible_only", "any_upgrade", "all_subscribers"]
     variant = load_kpi("upgrade_rate").variant(draw.choice(ids[:3] if "within_period" in counting else ids))
-    return replace(variant, moves=draw.choice([variant.moves, variant.moves, ("down",), ("left", "up")])), counting
+    changed = {"moves": draw.choice([variant.moves, variant.moves, ("down",), ("left", "up")])}
+    changed["eligible"] = draw.choice([variant.eligible, variant.eligible, "above_bottom"])
+    return replace(variant, **changed, without=variant.computes.kind == "share" and draw.random() < 0.3), counting
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "polars", "pandas"])

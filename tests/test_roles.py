@@ -38,7 +38,7 @@ def test_every_other_role_is_needed(kind, role):
     )
 
 
-def test_the_seven_kinds_hold_what_the_design_says():
+def test_the_eight_kinds_hold_what_the_design_says():
     assert {kind: set(KINDS[kind].roles) - set(KINDS[kind].optional) for kind in KINDS} == {
         "counts": {"period", "numerator", "denominator"},
         "volumes": {"period", "numerator", "denominator"},
@@ -47,14 +47,15 @@ def test_the_seven_kinds_hold_what_the_design_says():
         "orders": {"customer", "order", "date"},
         "customers": set(),
         "answers": {"customer", "reason"},
+        "ratings": {"date", "score"},
     }
 
 
 def test_what_is_read_of_customers_and_answers_may_be_missing_and_the_customer_may_not():
     for kind in ("customers", "answers"):
         assert {role for role, by in KINDS[kind].roles.items() if not by.endswith("?")} == {"customer"}
-    others = [by for kind in KINDS if kind not in ("customers", "answers") for by in KINDS[kind].roles.values()]
-    assert not [by for by in others if by.endswith("?")]
+    others = {(kind, role) for kind in KINDS for role, by in KINDS[kind].roles.items() if by.endswith("?")}
+    assert {pair for pair in others if pair[0] not in ("customers", "answers")} == {("plans", "amount"), ("ratings", "score")}
     assert (read_as("customers", "outcome"), read_as("answers", "date"), read_as("events", "unit")) == ("flag", "moment", "text")
 
 
@@ -88,13 +89,13 @@ def test_an_optional_role_that_is_mapped_has_to_exist():
 def test_an_unknown_kind_and_an_unknown_role_are_refused_with_the_nearest():
     assert refusal(CaseError, "count", {}, THERE, "t.csv") == "t.csv: no kind of table 'count'; did you mean 'counts'?"
     assert refusal(CaseError, "cubes", {}, THERE, "t.csv") == (
-        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, plans, orders, customers, answers"
+        "t.csv: no kind of table 'cubes'; there is counts, volumes, events, plans, orders, customers, answers, ratings"
     )
     assert refusal(CaseError, "counts", COUNTS | {"numerater": "x"}, THERE, "t.csv") == (
         "t.csv: a table of kind 'counts' has no role 'numerater'; did you mean 'numerator'?"
     )
     assert refusal(CaseError, "counts", COUNTS | {"who": "x"}, THERE, "t.csv") == (
-        "t.csv: a table of kind 'counts' has no role 'who'; there is period, numerator, denominator, reversed"
+        "t.csv: a table of kind 'counts' has no role 'who'; there is period, numerator, denominator, less, reversed"
     )
 
 

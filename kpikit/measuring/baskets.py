@@ -13,7 +13,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
-from kpikit.measuring.orders import MORE, _first_orders
+from kpikit.measuring.orders import MORE, first_orders
 from kpikit.measuring.plan import Frame, distinct, fetched
 from kpikit.measuring.settling import settled
 from kpikit.moments import as_moment, days_of, last_instant
@@ -215,7 +215,7 @@ class Path:
 def _followed(lines: Frame, days: int, end: datetime) -> Path:
     """The first order is the earliest, ties by order id; the window is exact elapsed time, its end included."""
     span = timedelta(days=days)
-    over = settled(_first_orders(lines, ()).filter(nw.col("first") <= end - span), lines)
+    over = settled(first_orders(lines, ()).filter(nw.col("first") <= end - span), lines)
     moments = lines.group_by("customer", "order").agg(nw.col("date").min().alias("moment"))
     all_of = lines.join(moments, on=["customer", "order"], how="inner").join(over, on="customer", how="inner", suffix="_first")
     all_of = settled(all_of, lines)  # the lines of both sides, read once

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
+from kpikit.kpi import Variant
 from kpikit.measuring.plan import Plan
 
 #: kind of table -> choice -> what may be chosen, the default first, and the sentence that tells it
@@ -37,6 +38,11 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
 }
 #: kind of table -> the choices that take names of the user's own, and the sentence around them
 NAMED: dict[str, dict[str, str]] = {"plans": {"moves": "Only changes recorded as {names} are counted."}}
+
+
+def own_choices(variant: Variant, kind: str) -> dict[str, str]:
+    """The choices that a definition makes itself, of those that a table of this kind knows; a case may choose otherwise."""
+    return {key: value for key, value in variant.counting.items() if key in CHOICES.get(kind, {})}
 
 
 def choice(plan: Plan, kind: str, key: str) -> str:

@@ -6,18 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
+from kpikit import words
 from kpikit.cases import Case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.kpi import Kpi, Variant
-from kpikit.measuring.counting import counting_checks, refuse_unknown_choices
+from kpikit.measures import ROLES, add_over_periods
+from kpikit.measuring.composing import compose, leaves, named
+from kpikit.measuring.counting import counting_checks, own_choices, refuse_unknown_choices
 from kpikit.measuring.events import measure_events
+from kpikit.measuring.named import measures_of, refuse_other_kinds
+from kpikit.measuring.order_measures import measure_order_measures
 from kpikit.measuring.orders import measure_orders
+from kpikit.measuring.outcomes import measure_outcomes
 from kpikit.measuring.plan import Measured, Plan
+from kpikit.measuring.plan_measures import measure_plan_measures
 from kpikit.measuring.plans import measure_plans, plan_moves
+from kpikit.measuring.ratings import measure_ratings
 from kpikit.measuring.summed import measure_summed
 from kpikit.moments import FREQUENCY, Calendar, as_moment, days_of
 from kpikit.series import KpiSeries
@@ -25,14 +34,22 @@ from kpikit.tables import Table, read_table
 
 MEASURES = {
     "counts": measure_summed, "volumes": measure_summed, "events": measure_events, "plans": measure_plans,
-    "orders": measure_orders,
+    "orders": measure_orders, "customers": measure_outcomes, "ratings": measure_ratings,
 }  # fmt: skip
+NAMED = {"plans": measure_plan_measures, "orders": measure_order_measures}  # where the definition names measures of them
 SUMS = ("counts", "volumes")  # sums of what cannot, and of what can, be divided
 
 
 def measure_case(case: Case) -> KpiSeries:
-    """The series that a case describes: its table read, checked and measured."""
-    kpi = load_kpi(case.kpi)
+    """The series that a case describes: its table read, checked and measured.
+
+    A composed KPI on a table of sums takes the columns of its parts from the case's `also`.
+    """
+    kpi = load_kpi(case.kpi, *case.definitions)
+    chosen = kpi.variant(case.variant)
+    if chosen.computes.composed and case.kind in SUMS:
+        own = {key: columns for key, columns in case.also.items() if key in leaves(kpi, chosen)}
+        return compose(kpi, measure_also(replace(case, also=own)), variant=case.variant)
     return measure(kpi, table_of(case), **case.counted)
 
 
@@ -47,7 +64,7 @@ def table_of(case: Case) -> Table:
 def measure_also(case: Case) -> dict[str, KpiSeries]:
     """The other KPIs that the case's table holds, by their ids, or as "id.variant" where it is not the default one.
 
-    Each has a numerator of its own, and the case's denominator unless it names two columns.
+    Each has a numerator of its own, and the case's denominator unless it names two columns; of a balance a third is taken off.
     """
     return {key: measure_case(_beside(case, key, columns)) for key, columns in case.also.items()}
 
@@ -59,10 +76,11 @@ def _beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
         raise CaseError(
             f"{case.id}: 'also' names columns of sums, so the table is of kind 'counts' or 'volumes', not '{case.kind}'"
         )
-    named = {"numerator": columns} if isinstance(columns, str) else dict(zip(("numerator", "denominator"), columns, strict=True))
-    in_units = load_kpi(kpi).variant(variant or None).computes.in_units
+    own = dict(zip(ROLES, [columns] if isinstance(columns, str) else columns, strict=False))
+    in_units = load_kpi(kpi, *case.definitions).variant(variant or None).computes.in_units
+    kept = {role: named for role, named in case.columns.items() if role != "less"}  # what one takes off is none of the other's
     return replace(
-        case, kpi=kpi, variant=variant or None, kind=SUMS[in_units], columns={**case.columns, **named}, also={}, asks={}
+        case, kpi=kpi, variant=variant or None, kind=SUMS[in_units], columns={**kept, **own}, also={}, asks={}
     )
 
 
@@ -92,6 +110,11 @@ def measure(
     """
     definition = load_kpi(kpi) if isinstance(kpi, str) else kpi
     chosen = definition.variant(variant)
+    if chosen.computes.composed:
+        return _of_parts(
+            definition, chosen, table, as_of=as_of, window=window, period=period, changed_on=changed_on, event_names=event_names,
+            reversed_within=reversed_within, calendar=calendar, plan_order=plan_order, counting=counting,
+        )  # fmt: skip
     window, period = _window(definition, chosen, window, period)
     moment, change = as_moment(as_of), None if changed_on is None else as_moment(changed_on)
     if table.kind not in MEASURES:
@@ -99,13 +122,28 @@ def measure(
     table = table.until(moment)
     build = Plan(
         definition, chosen, window, period, moment, change, event_names or {}, reversed_within,
-        calendar or Calendar(), tuple(plan_order), counting or {},
+        calendar or Calendar(), tuple(plan_order), {**own_choices(chosen, table.kind), **(counting or {})},
     )  # fmt: skip
+    refuse_other_kinds(build, table.kind)
     refuse_unknown_choices(build, table.kind)
-    counted = MEASURES[table.kind]
+    counted = ({**MEASURES, **NAMED} if measures_of(build, table.kind) else MEASURES)[table.kind]
     parts = counted(build, table, table.segments)
     whole = None if parts.adds_up else cache(lambda: _series(build, table, counted(build, table, ()), (), None))
     return _series(build, table, parts, table.segments, whole)
+
+
+def _of_parts(kpi: Kpi, variant: Variant, table: Table, **how: Any) -> KpiSeries:
+    """A composed KPI, each of its parts measured on the same rows; CaseError where one of them is not to be had from these."""
+    parts = leaves(kpi, variant)
+    lacking = [key for key in parts if table.kind not in named(key, kpi.folders)[1].measures]
+    if lacking:
+        raise CaseError(
+            f"{kpi.id}: its parts {words.listed(lacking)} are not measured on rows of {table.kind}; measure each part on its own "
+            "table and give them to kk.compose, or name their columns in a case: also = { part = [numerator, denominator] }"
+        )
+    told = {key: named(key, kpi.folders) for key in parts}
+    series = {key: measure(part, table, variant=chosen.id, **how) for key, (part, chosen) in told.items()}
+    return compose(kpi, series, variant=variant.id)
 
 
 def measure_moves(
@@ -162,8 +200,9 @@ def _window(kpi: Kpi, variant: Variant, window: str | None, period: str | None) 
 def _series(
     plan: Plan, table: Table, measured: Measured, segments: tuple[str, ...], whole: Callable[[], KpiSeries] | None
 ) -> KpiSeries:
-    own = plan.variant.computes.counts
-    periods = ("periods",) if own in ("cohort", "quantity") else ()
+    own, measures = plan.variant.computes.counts, measures_of(plan, table.kind)
+    adds = add_over_periods(table.kind, measures.values()) if measures else own in ("cohort", "quantity")
+    periods = ("periods",) if adds else ()
     parts = ("segments",) if measured.adds_up else ()
     checks = (*table.checks, *counting_checks(plan, table.kind), *measured.checks)
     return KpiSeries(

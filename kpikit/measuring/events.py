@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import narwhals as nw
@@ -11,6 +12,9 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
+from kpikit.measures import COUNTED
+from kpikit.measuring.event_cohorts import measure_event_cohorts
+from kpikit.measuring.event_measures import measure_event_measures
 from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
 from kpikit.tables import Table
 
@@ -18,22 +22,35 @@ FLAGS = {"__did": "numerator", "__at": "denominator"}
 
 
 def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
-    """Customers at risk in a period, and the events (rate) or the customers with one (share) among them."""
-    kind = plan.variant.computes.kind
-    if kind not in ("share", "rate"):
-        fitting = "orders" if kind == "follow_on" else "volumes"
-        raise CaseError(f"{plan.kpi.id}: a {kind} cannot be measured from events; use a table of kind '{fitting}'")
+    """Customers at risk in a period, and the events (rate) or the customers with one (share) among them.
+
+    A follow_on follows each customer from the first event of the denominator; where the definition names measures of events,
+    these are counted.
+    """
+    kind, named = plan.variant.computes.kind, plan.variant.measures.get("events")
+    if kind not in COUNTED["events"] and not named:
+        tables = words.listed(plan.variant.tables, "or")
+        raise CaseError(f"{plan.kpi.id}: a {kind} cannot be measured from events; use a table of kind {tables}")
     if not {"numerator", "denominator"} <= set(plan.event_names) <= {"numerator", "denominator", "reversal"}:
         raise CaseError(
             f'{plan.kpi.id}: say which events count: event_names = {{ numerator = ["upgrade"], denominator = ["active"] }}'
         )
     seen = sorted(fetched(distinct(table.frame, "event"))["event"])
     _refuse_names_that_are_not_there(plan, table, seen)
+    if named:
+        return _with_names(measure_event_measures(plan, table, segments), plan, seen)
+    if kind == "follow_on":
+        return _with_names(measure_event_cohorts(plan, table, segments), plan, seen)
     each_at_risk = set(plan.event_names["numerator"]) <= set(plan.event_names["denominator"])
     apart = not segments or (not each_at_risk and _each_in_one(plan, table, segments))
     measured = _in_one_pass if (apart or each_at_risk) and not plan.event_names.get("reversal") else _one_by_one
     counts, outside = measured(plan, table, segments)
     return Measured(counts, tuple(_checks(plan, seen, outside)), apart)
+
+
+def _with_names(measured: Measured, plan: Plan, seen: Sequence[str]) -> Measured:
+    """The same, with what has to be said of the events' names."""
+    return replace(measured, checks=(*_checks(plan, seen, 0), *measured.checks))
 
 
 def _each_in_one(plan: Plan, table: Table, segments: Sequence[str]) -> bool:

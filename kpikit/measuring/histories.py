@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 import narwhals as nw
 
@@ -31,7 +33,7 @@ def histories(plan: Plan, table: Table, segments: Sequence[str]) -> Frame:
     before it. Rows that repeat a leaving say nothing and are dropped.
     """
     units = units_of(plan)
-    states = _states(plan, table, segments)
+    states = states_of(plan, table, segments)
     before = nw.col("__rank").shift(1).over(*units, order_by="date").fill_null(NOTHING)
     states = states.with_columns(__prev=before)
     states = states.filter((nw.col("__rank") != LEFT) | (nw.col("__prev") != LEFT))
@@ -42,12 +44,17 @@ def histories(plan: Plan, table: Table, segments: Sequence[str]) -> Frame:
     return states.with_columns(**beside).with_columns(period=period_of("date", plan), __move=_move())
 
 
-def _states(plan: Plan, table: Table, segments: Sequence[str]) -> Frame:
-    """One row a unit and moment; rows that are equal in plan are one."""
+def lowest_rank(plan: Plan) -> int:
+    """The rank from which on a unit counts as on a plan: those on trial too where trial endings are counted."""
+    return TRIAL if choice(plan, "plans", "trial_endings") == "counted" else 0
+
+
+def states_of(plan: Plan, table: Table, columns: Sequence[str]) -> Frame:
+    """One row a unit and moment, with `__plan __rank __named` and `__at_<column>`; rows that are equal in plan are one."""
     units, names = units_of(plan), chosen_names(plan, "moves")
     named = nw.when(nw.col("move").is_in(list(names))).then(nw.lit(1)).otherwise(nw.lit(0)) if names else nw.lit(1)
-    cut = {f"__at_{name}": nw.col(name) for name in segments}
-    rows = table.frame.select(*units, "date", __plan=nw.col("plan"), __rank=_rank(plan), __named=named, **cut)
+    cut = {f"__at_{name}": nw.col(name) for name in columns}
+    rows = table.frame.select(*units, "date", __plan=nw.col("plan"), __rank=rank_of(plan), __named=named, **cut)
     least = nw.col("__plan", "__rank", *cut).min()
     return rows.group_by(*units, "date").agg(least, nw.col("__named").max())
 
@@ -60,7 +67,7 @@ def first_true(cases: Sequence[tuple[nw.Expr, nw.Expr]], otherwise: nw.Expr) -> 
     return told
 
 
-def _rank(plan: Plan) -> nw.Expr:
+def rank_of(plan: Plan) -> nw.Expr:
     """Plans as 0, 1, 2 ..., trial and left beneath them."""
     ranks = dict(enumerate([name] for name in plan.plan_order))
     ranks |= {ROLES[role]: list(names) for role, names in plan.event_names.items()}
@@ -94,7 +101,7 @@ def refuse_what_plans_cannot(plan: Plan, table: Table) -> None:
     _refuse_unknown_names(plan, table)
     _refuse_several_at_once(plan, table)
     for column in ("plan", *table.segments):
-        _refuse_one_moment_twice(plan, table, column)
+        refuse_one_moment_twice(plan, table, column)
 
 
 def _values(table: Table, column: str) -> list[str]:
@@ -134,7 +141,7 @@ def _refuse_several_at_once(plan: Plan, table: Table) -> None:
         return
     if "subscription" in units_of(plan):
         return
-    ranked = table.frame.select("customer", "date", "subscription", __rank=_rank(plan))
+    ranked = table.frame.select("customer", "date", "subscription", __rank=rank_of(plan))
     rows = distinct(ranked, "customer", "date", "subscription", "__rank")
     before = {name: nw.col(column).shift(1).over("customer", order_by=["date", "subscription"]) for name, column in
               (("__other", "subscription"), ("__held", "__rank"))}  # fmt: skip
@@ -147,17 +154,20 @@ def _refuse_several_at_once(plan: Plan, table: Table) -> None:
         raise TableError(f"{plan.kpi.id}: {table.name}: customer '{row['customer']}' holds {both}; {mend}")
 
 
-def _refuse_one_moment_twice(plan: Plan, table: Table, column: str) -> None:
-    """A unit is on one plan at a time, and in one segment."""
+def refuse_one_moment_twice(plan: Plan, table: Table, column: str) -> None:
+    """A unit is on one plan at a time, in one segment, and pays one amount."""
     units = units_of(plan)
     plans = table.frame.group_by(*units, "date").agg(__low=nw.col(column).min(), __high=nw.col(column).max())
     twice = fetched(plans.filter(nw.col("__low") != nw.col("__high")).sort(*units, "date").head(MOST_NAMED))
-    place = "on" if column == "plan" else f"in {column}"
-    told = [
-        f"{units[-1]} '{row[units[-1]]}' is {place} '{row['__low']}' and '{row['__high']}' at {words.day(row['date'])}"
-        for _, row in twice.iterrows()
-    ]
+    place = {"plan": "is on", "amount": "pays"}.get(column, f"is in {column}")
+    both = [f"'{_plain(row['__low'])}' and '{_plain(row['__high'])}' at {words.day(row['date'])}" for _, row in twice.iterrows()]
+    told = [f"{units[-1]} '{who}' {place} {which}" for who, which in zip(twice[units[-1]], both, strict=True)]
     if told:
         raise TableError(
             f"{plan.kpi.id}: {table.name}: {'; '.join(told)}: which came first cannot be known; give the time of day or one row"
         )
+
+
+def _plain(value: Any) -> str:
+    """A value as it was written: an amount without the decimals that reading gave it."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

@@ -10,9 +10,10 @@ import narwhals as nw
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
+from kpikit.measuring.cohorts import cohort_counts
 from kpikit.measuring.counting import choice
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
-from kpikit.moments import FREQUENCY, days_of, last_instant
+from kpikit.measuring.plan import Frame, Measured, Plan, distinct, fetched
+from kpikit.moments import FREQUENCY, days_of
 from kpikit.tables import Table
 
 PRICE, LINE = {"price": "unit_price"}, {"line": "product_line"}
@@ -25,24 +26,11 @@ def measure_orders(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     chooses (`counting.more`): a new product, a dearer one, upsell or cross-sell.
     """
     _refuse_what_orders_cannot(plan, table)
-    customers = _first_orders(table.frame, segments).join(_bought_more(plan, table.frame), on="customer", how="left")
-    judged = customers.with_columns(period=period_of("first", plan), yes=nw.col("yes").fill_null(0), **_window_ends(plan))
-    mature, open_, spans = nw.col("open") == 0, nw.col("open") == 1, (nw.col("open") == 0) & (nw.col("spans") == 1)
-    yes, one = nw.col("yes"), nw.lit(1)
-    sums = {
-        "numerator": (yes, mature), "denominator": (one, mature), "censored": (one, open_), "censored_numerator": (yes, open_),
-        "straddling": (one, spans), "straddling_numerator": (yes, spans),
-    }  # fmt: skip
-    told = judged.with_columns(**{name: nw.when(when).then(what).otherwise(0) for name, (what, when) in sums.items()})
-    keys = ["period", *segments]
-    counts = collected(told.group_by(keys).agg(*(nw.col(name).sum() for name in sums)), plan.period, segments, plan.calendar)
-    checks = _mixed_orders(table, segments)
-    return Measured(
-        counts if plan.changed_on is not None else counts.drop(columns=["straddling", "straddling_numerator"]), checks
-    )
+    customers = first_orders(table.frame, segments).join(_bought_more(plan, table.frame), on="customer", how="left")
+    return Measured(cohort_counts(plan, customers, segments), mixed_orders(table, segments))
 
 
-def _mixed_orders(table: Table, segments: Sequence[str]) -> tuple[Check, ...]:
+def mixed_orders(table: Table, segments: Sequence[str]) -> tuple[Check, ...]:
     """The orders whose lines differ in date or segment: the earliest date counts, and of segments the first by name."""
     columns = ["date", *(name for name in segments if name != "order")]
     ends = {f"__min{place}": nw.col(name).min() for place, name in enumerate(columns)}
@@ -90,21 +78,7 @@ def _refuse_what_more_cannot(plan: Plan, table: Table) -> None:
         )
 
 
-def _window_ends(plan: Plan) -> dict[str, nw.Expr]:
-    """Flags (0 or 1) of a customer's window: `open` at as_of, `spans` the change; a window without end never closes."""
-    days = days_of(plan.window)
-    if days is None:
-        before = nw.col("first") < plan.changed_on if plan.changed_on else nw.lit(False)
-        return {"open": nw.lit(0), "spans": nw.when(before).then(nw.lit(1)).otherwise(nw.lit(0))}
-    span = timedelta(days=days)
-    flags = {"open": nw.col("first") > last_instant(plan.as_of) - span}
-    flags["spans"] = (
-        (nw.col("first") < plan.changed_on) & (nw.col("first") > plan.changed_on - span) if plan.changed_on else nw.lit(False)
-    )
-    return {name: nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)) for name, flag in flags.items()}
-
-
-def _first_orders(lines: Frame, segments: Sequence[str]) -> Frame:
+def first_orders(lines: Frame, segments: Sequence[str]) -> Frame:
     """One row a customer: the first order's id, its moment and its segments.
 
     Of two orders at one moment the lower id comes first: 9 before 10 where ids are numbers, and these after all other ids.
@@ -119,7 +93,7 @@ def _first_orders(lines: Frame, segments: Sequence[str]) -> Frame:
 
 def _bought_more(plan: Plan, lines: Frame) -> Frame:
     """The customers (with yes = 1) with more in a later order within the window than their first order held."""
-    first = _first_orders(lines, ())
+    first = first_orders(lines, ())
     items = lines.select("customer", "order", "product", *(role for role in ("line", "price") if role in lines.columns))
     moments = lines.group_by("customer", "order").agg(nw.col("date").min())
     joined = items.join(moments, on=["customer", "order"], how="inner").join(first, on="customer", how="inner", suffix="_first")

@@ -108,13 +108,14 @@ def collected(frame: Frame, step: str, segments: Sequence[str], calendar: Calend
     rows = fetched(frame)
     rows["period"] = pd.to_datetime(rows["period"]).dt.tz_localize(None).dt.to_period(calendar.frequency(step))
     for name in rows.columns.difference(["period", *segments]):
-        rows[name] = _exact(rows[name])
+        rows[name] = exactly(rows[name])
     return rows.sort_values(["period", *segments], ignore_index=True)
 
 
-def _exact(column: pd.Series) -> pd.Series:
+def exactly(column: pd.Series) -> pd.Series:
+    """A column of counts as int64 where all are whole and fit, else as exact Python integers and decimals."""
     if column.dtype != object:
         return column.astype("int64")
-    values = [int(x) if x == x.to_integral_value() else x.normalize() for x in column]
+    values = [int(x) if x == int(x) else x.normalize() for x in column]
     fits = all(isinstance(value, int) for value in values) and max(map(abs, values), default=0) < SAFE_INTEGER
     return pd.Series(values, index=column.index, dtype="int64" if fits else object)

@@ -11,7 +11,16 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
 from kpikit.measuring.counting import choice, chosen_names
-from kpikit.measuring.histories import LEFT, NOTHING, ROLES, TRIAL, first_true, histories, refuse_what_plans_cannot, units_of
+from kpikit.measuring.histories import (
+    LEFT,
+    NOTHING,
+    ROLES,
+    first_true,
+    histories,
+    lowest_rank,
+    refuse_what_plans_cannot,
+    units_of,
+)  # fmt: skip
 from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
 from kpikit.moments import last_instant
 from kpikit.tables import Table
@@ -20,7 +29,7 @@ UPWARD = ("up", "trial_end", "came_back")
 
 
 def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
-    """Units eligible when a period begins, and the counted moves (rate) or the units with one (share) among them.
+    """Units eligible when a period begins, and the counted moves (rate) or the units with one, or without (share), among them.
 
     Eligible is who was on a plan just before the period's first instant, so that a move at that instant lies inside the
     period; the segment is the one of that state. The series ends with the period of the table's last row: what came after it
@@ -29,7 +38,7 @@ def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> Measured
     _refuse_kind(plan)
     refuse_what_plans_cannot(plan, table)
     moved = histories(plan, table, segments)
-    stock = _stock(plan, moved, segments, _last(plan, table))
+    stock = _stock(plan, moved, segments, last_period(plan, table))
     keys = ["period", *segments]
     did = _counted_moves(plan, moved, segments)
     if plan.variant.computes.kind == "share":
@@ -37,6 +46,8 @@ def measure_plans(plan: Plan, table: Table, segments: Sequence[str]) -> Measured
     did = did.select("period", **{name: nw.col(f"__was_{name}") for name in segments})
     numerator = collected(did.group_by(keys).agg(nw.len().alias("numerator")), plan.period, segments, plan.calendar)
     counts = stock.merge(numerator, on=keys, how="left").fillna({"numerator": 0}).astype({"numerator": "int64"})
+    if plan.variant.without:
+        counts["numerator"] = counts["denominator"] - counts["numerator"]
     ordered = counts[[*keys, "numerator", "denominator"]].sort_values(keys, ignore_index=True)
     return Measured(ordered, tuple(_checks(plan, table)))
 
@@ -70,7 +81,7 @@ def _checks(plan: Plan, table: Table) -> list[Check]:
     if count := int(told["__stray"].sum()):
         others = f"those who were not among the {plan.variant.computes.denominator} when that {plan.period} began"
         checks.append(Check("outside the denominator", False, f"{words.counted(count, 'move')} of {others}: not counted."))
-    return [*checks, *_ended(plan, table)]
+    return [*checks, *late_end(plan, table)]
 
 
 def _left_out(plan: Plan, moves: dict[str, int]) -> list[Check]:
@@ -86,9 +97,9 @@ def _left_out(plan: Plan, moves: dict[str, int]) -> list[Check]:
     return checks
 
 
-def _ended(plan: Plan, table: Table) -> list[Check]:
+def late_end(plan: Plan, table: Table) -> list[Check]:
     """Says so where nothing is known of the periods up to `as_of`: they are not shown as 0."""
-    last, over = _last(plan, table), pd.Timestamp(last_instant(plan.as_of)) + pd.Timedelta(microseconds=1)
+    last, over = last_period(plan, table), pd.Timestamp(last_instant(plan.as_of)) + pd.Timedelta(microseconds=1)
     if last >= pd.Period(over, plan.calendar.frequency(plan.period)) - 1:
         return []
     said = f"The table's last row lies in {words.when(last)}: the series ends there, what came later is not known."
@@ -109,7 +120,7 @@ def _refuse_kind(plan: Plan) -> None:
         raise CaseError(f'{who}: a rate counts moves, each by itself; counting = {{ within_period = "net" }} is for a share')
 
 
-def _last(plan: Plan, table: Table) -> pd.Period:
+def last_period(plan: Plan, table: Table) -> pd.Period:
     """The period of the table's last row."""
     if table.last is not None and table.last < plan.as_of:
         return pd.Period(table.last, plan.calendar.frequency(plan.period))
@@ -122,8 +133,8 @@ def _was(segments: Sequence[str]) -> list[str]:
 
 
 def _eligible(plan: Plan, column: str) -> nw.Expr:
-    """On a plan; those on trial too where trial endings are counted; not on the highest where the variant says so."""
-    lowest = TRIAL if choice(plan, "plans", "trial_endings") == "counted" else 0
+    """On a plan, or on trial where trial endings are counted; not on the highest or the lowest where the variant says so."""
+    lowest = 1 if plan.variant.eligible == "above_bottom" else lowest_rank(plan)
     highest = len(plan.plan_order) - (2 if plan.variant.eligible == "below_top" else 1)
     return (nw.col(column) >= lowest) & (nw.col(column) <= highest)
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from kpikit import words
 from kpikit.cases import Case
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError, TableError
 from kpikit.kpi import Kpi, Variant
+from kpikit.measures import ROLES
 from kpikit.measuring.counting import CHOICES
 from kpikit.measuring.door import measure, table_of
 from kpikit.moments import as_moment
@@ -29,7 +31,7 @@ def measure_variants(case: Case) -> Readings:
     own ([asks] counted_as); [asks] only names the variants to compare. Raises CaseError or TableError where the case's own
     variant cannot be counted.
     """
-    kpi, asks = load_kpi(case.kpi), case.measured
+    kpi, asks = load_kpi(case.kpi, *case.definitions), case.measured
     own, table = kpi.variant(case.variant), table_of(case)
     wanted = _wanted(kpi, own, asks.get("only", ()))
     readings = {own.id: measure(kpi, table, **_counted(case, own))}
@@ -75,15 +77,20 @@ def _read(case: Case, kpi: Kpi, own: Variant, variant: Variant, table: Table, co
 
 
 def _with_columns(case: Case, kpi: Kpi, own: Variant, variant: Variant, columns: Mapping[str, Any]) -> Case:
-    """The case with the columns that hold a variant's sums; CaseError where it names none."""
-    named = columns.get(variant.id)
-    if not isinstance(named, (list, tuple)) or len(named) != 2:
-        example = f'[asks] counted_as = {{ {variant.id} = ["{variant.computes.numerator}", "{variant.computes.denominator}"] }}'
+    """The case with the columns that hold a variant's sums, of a balance three; CaseError where it names none."""
+    named, computes = columns.get(variant.id), variant.computes
+    if computes.composed:
+        raise CaseError(f"{kpi.id}: variant '{variant.id}' is composed of {words.listed(computes.of)}, not of two columns")
+    wanted = [computes.numerator, computes.denominator, *([computes.less] if computes.less else [])]
+    if not isinstance(named, (list, tuple)) or len(named) != len(wanted):
+        quoted = ", ".join(f'"{name}"' for name in wanted)
+        example = f"[asks] counted_as = {{ {variant.id} = [{quoted}] }}"
+        many = {2: "two", 3: "three"}[len(wanted)]
         raise CaseError(
-            f"{kpi.id}: the table's sums are those of '{own.id}'; name the two columns of '{variant.id}', as {example}"
+            f"{kpi.id}: the table's sums are those of '{own.id}'; name the {many} columns of '{variant.id}', as {example}"
         )
-    kind = SUMS[variant.computes.in_units]
-    return replace(case, kind=kind, columns={**case.columns, "numerator": named[0], "denominator": named[1]})
+    kept = {role: column for role, column in case.columns.items() if role != "less"}
+    return replace(case, kind=SUMS[computes.in_units], columns={**kept, **dict(zip(ROLES, named, strict=False))})
 
 
 def _choices(case: Case, kpi: Kpi, own: Variant, table: Table) -> Iterator[tuple[str, Callable[[], KpiSeries]]]:

@@ -25,11 +25,7 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     """
     grain, own = table.grain or "month", plan.variant.computes.counts
     adds = own in ("cohort", "quantity")
-    if (table.kind == "volumes") != (own == "quantity"):
-        raise CaseError(
-            f"{plan.kpi.id}: variant '{plan.variant.id}' counts a {own}, so its table is of kind "
-            f"'{'volumes' if own == 'quantity' else 'counts'}', not '{table.kind}'"
-        )
+    _refuse_other_kind(plan, table)
     if FINER[grain] > FINER[plan.period]:
         raise CaseError(f"{plan.kpi.id}: {table.name} is written by {grain}, which cannot be cut by {plan.period}")
     _refuse_named_by_january(plan, table, grain)
@@ -44,6 +40,8 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     summed = [role for role in SUMMED if role in table.roles]
     grouped = by_period(table.frame, "period", step, plan.calendar, segments).agg(*(nw.col(role).sum() for role in summed))
     counts = collected(grouped, step, segments, plan.calendar)
+    if "less" in summed:
+        counts["numerator"] = counts["numerator"] - counts["less"]
     _refuse_impossible(plan, table, counts, segments)
     if "reversed" not in summed:
         return Measured(counts)
@@ -51,6 +49,18 @@ def measure_summed(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
         where = ", ".join(str(row[name]) for name in ("period", *segments))
         raise TableError(f"{plan.kpi.id}: {table.name}, {where}: {row['reversed']} reversed of {row['numerator']} is impossible")
     return Measured(counts.assign(numerator=counts["numerator"] - counts["reversed"]))
+
+
+def _refuse_other_kind(plan: Plan, table: Table) -> None:
+    """Counts of units and sums of amounts are told apart; a balance needs what it takes off, no other formula has it."""
+    own, who = plan.variant.computes, f"{plan.kpi.id}: variant '{plan.variant.id}'"
+    if (table.kind == "volumes") != own.in_units:
+        wanted = "volumes" if own.in_units else "counts"
+        raise CaseError(f"{who} counts a {own.counts}, so its table is of kind '{wanted}', not '{table.kind}'")
+    if own.less and "less" not in table.roles:
+        raise CaseError(f'{who} takes {own.less} off its numerator; map them, as columns = {{ less = "..." }}')
+    if not own.less and "less" in table.roles:
+        raise CaseError(f"{who} is a {own.kind}, which takes nothing off its numerator; map no column to 'less'")
 
 
 def _advice(grain: str, period: str) -> str:

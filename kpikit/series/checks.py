@@ -116,18 +116,27 @@ def _up_to_date(series: KpiSeries) -> list[Check]:
 
 def _small(series: KpiSeries) -> list[Check]:
     """Rows that rest on few: too few to rank beside larger ones of the same period, and little to place in a band."""
-    if series.variant.computes.in_units:
-        return []
     usable = series.usable
+    if series.variant.computes.in_units and not _over_units(series):
+        return []
     few = usable[usable["denominator"].astype(float) < FEW]
     if few.empty:
         return []
     beside = usable[usable["period"].isin(few["period"]) & (usable["denominator"].astype(float) >= FEW)]
     rest = f"{words.counted(len(few), 'row')} {'rests' if len(few) == 1 else 'rest'} on fewer than {FEW}"
     least = f"(the least on {words.amount(min(few['denominator']))})"
+    if series.variant.computes.in_units:
+        said = f"{words.capital(rest)} {least}: one large amount moves them, and a single {series.period} has no interval."
+        return [Check("small denominators", False, said)]
     if beside.empty:
         return [Check("small denominators", True, f"{words.capital(rest)} {least}: read the interval, not the band.")]
     return [Check("small denominators", False, f"{words.capital(rest)} {least}: too few to rank or band.")]
+
+
+def _over_units(series: KpiSeries) -> bool:
+    """Whether an amount is divided by a number of customers, orders or the like: whole numbers, and no fraction of an amount."""
+    whole = series.usable["denominator"].map(lambda size: float(size).is_integer())
+    return series.kpi.unit not in words.FRACTIONS and bool(whole.all())
 
 
 def _left_out(series: KpiSeries) -> list[Check]:

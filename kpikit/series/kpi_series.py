@@ -19,10 +19,10 @@ from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
 from kpikit.moments import FREQUENCY, USUAL, Calendar, last_instant
 from kpikit.series.checks import series_checks
-from kpikit.stats.intervals import Interval, poisson, ratio_of_sums, wilson
+from kpikit.stats.intervals import Interval, balance, poisson, ratio_of_sums, wilson
 
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
-LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator", "reversed")
+LEFT_OUT = ("censored", "censored_numerator", "straddling", "straddling_numerator", "reversed", "less")
 SHOWN = 8  # rows that a series displays of itself
 
 
@@ -32,7 +32,8 @@ class KpiSeries:
 
     `counts` holds the measured counts: period (pandas Period, at the finest grain measured), the segment columns,
     numerator, denominator and, for followed cohorts, the customers left out (`censored`: their window was not over at
-    `as_of`; `straddling`: it spans `changed_on`); `reversed` are those that the numerator no longer counts.
+    `as_of`; `straddling`: it spans `changed_on`); `reversed` are those that the numerator no longer counts, `less`
+    is what a balance has taken off it.
     Counts are settled `settle_days` after a period's end: until then they may be reversed, and the period is `censored`.
     `adds_over` says along which directions these counts may be added; where segments do not add up, `whole` measures the
     series without them.
@@ -140,18 +141,23 @@ class KpiSeries:
         variant, window = self.variant, words.per_window(self.window, self.variant.computes.counts)
         bands = [
             f"{band.name} ({limit}{', our reading' if band.reading else ''})"
-            for band, limit in zip(variant.bands, limits(variant.bands), strict=True)
+            for band, limit in zip(variant.bands, limits(variant.bands, self.kpi.unit), strict=True)
         ]
         lines = [
             f"{self.kpi.name}, {variant.name}: {variant.definition}",
             f"Formula: {variant.formula} ({variant.source}), {window}, as of {words.day(self.as_of)}.",
-            f"Published bands: {words.listed(bands)}; they name no window."
+            f"Bands: {words.listed(bands)}. {words.capital(variant.bands_source) or 'They name no window'}."
             if bands
             else "No bands are published for this variant.",
-            *(f"Benchmark: {mark}." for mark in variant.benchmarks),
+            *(f"Benchmark: {mark.said(self.kpi.unit)}." for mark in variant.benchmarks),
             *self._calendar_said,
         ]
         return words.Said("\n".join(lines))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns of `table` that a series displays of itself."""
+        return COLUMNS
 
     @property
     def _calendar_said(self) -> list[str]:
@@ -213,7 +219,7 @@ class KpiSeries:
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         whole = {"total": self.total().table} if self.segments else {}
         payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table, **whole})
-        lately = readable_html(self.total().table[list(COLUMNS)].tail(SHOWN), self.kpi.unit)
+        lately = readable_html(self.total().table[list(self.shown)].tail(SHOWN), self.kpi.unit)
         return {"text/plain": str(self.measured), "text/html": f"{self.measured._repr_html_()}{lately}", MIME: payload}
 
 
@@ -233,17 +239,21 @@ def _interval(sums: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str], noise: 
         return wilson(n, d)
     if noise == "poisson":
         return poisson(n, d)
+    if noise == "balance":
+        less = sums["less"].astype(float) if "less" in sums else 0.0 * n
+        return balance(n + less, less, d)
     squares, units = _spread(sums, rows, by)
-    spread = _within_reach(ratio_of_sums(n, d, squares, units), squares, 1.0 if noise == "stock" else np.inf)
+    least, most = (0.0, 1.0) if noise == "stock" else (-np.inf if (n < 0).any() else 0.0, np.inf)
+    spread = _within_reach(ratio_of_sums(n, d, squares, units), squares, least, most)
     if noise == "spread":
         return spread
     return Interval(*(np.where(units > 1, many, one) for many, one in zip(spread, wilson(n, d), strict=True)))
 
 
-def _within_reach(spread: Interval, squares: pd.Series, most: float) -> Interval:
+def _within_reach(spread: Interval, squares: pd.Series, least: float, most: float) -> Interval:
     """Limits that the value can take; none where all periods were alike, which two alike say nothing about."""
     alike = squares.to_numpy() <= 0
-    low, high = np.clip(spread.low, 0, most), np.clip(spread.high, 0, most)
+    low, high = np.clip(spread.low, least, most), np.clip(spread.high, least, most)
     return Interval(spread.value, np.where(alike, np.nan, low), np.where(alike, np.nan, high))
 
 

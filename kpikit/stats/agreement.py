@@ -29,7 +29,8 @@ def moved_apart(first: ArrayLike, second: ArrayLike, after: ArrayLike) -> Apart:
     """The relative change of first / second from before to after: Welch's t-test (1947, doi 10.1093/biomet/34.1-2.28) on logs.
 
     1-d by period. Whatever moves both alike, a season or chance in what they share, cancels in the ratio; what is left is told
-    by its spread between periods, which are taken as independent. Periods in which either is not above 0 say nothing.
+    by its spread between periods, which are taken as independent. Periods in which either is 0 say nothing; where
+    values lie below 0, nothing is told.
 
     >>> moved_apart([2, 2.1, 1.9, 4, 4.1, 3.9], [1, 1, 1, 1, 1, 1], [False] * 3 + [True] * 3).value.__round__(2)
     1.0
@@ -37,7 +38,7 @@ def moved_apart(first: ArrayLike, second: ArrayLike, after: ArrayLike) -> Apart:
     one, other, late = np.asarray(first, dtype=float), np.asarray(second, dtype=float), np.asarray(after, dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(one) - np.log(other)
-    known = np.isfinite(ratio)
+    known = np.isfinite(ratio) & ~((one < 0) | (other < 0)).any()
     sides = [ratio[known & ~late], ratio[known & late]]
     if min(map(len, sides)) < LEAST:
         return UNKNOWN

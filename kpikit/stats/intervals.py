@@ -121,6 +121,26 @@ def poisson(count: ArrayLike, exposure: ArrayLike, confidence: float = CONFIDENC
     return Interval(_divided(x, t), _divided(low, t), _divided(special.gammaincinv(x + 1, 1 - tail), t))
 
 
+def balance(gains: ArrayLike, losses: ArrayLike, nobs: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of (gains - losses) / nobs, where a unit is a gain, a loss or neither: MOVER on two shares of one sample.
+
+    With Wilson limits and the multinomial's correlation, - sqrt(p q / ((1 - p) (1 - q))) (Newcombe 1998, doi
+    10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, for paired shares). Where gains and losses together
+    pass nobs they are no parts of it: both are taken as independent Poisson counts.
+
+    >>> [round(float(x), 3) for x in balance(50, 20, 100)]
+    [0.3, 0.14, 0.442]
+    """
+    gain, loss, n = _floats(gains, losses, nobs)
+    parts = gain + loss <= n
+    p, q = (np.minimum((count + 1) / (n + 3), 1) for count in (gain, loss))  # drawn to the middle: the estimate is one of few
+    together = -np.sqrt(np.clip(_divided(p * q, (1 - p) * (1 - q)), 0, 1))
+    within = difference(wilson(np.minimum(gain, n), n, confidence), wilson(np.minimum(loss, n), n, confidence), together)
+    apart = difference(poisson(gain, n, confidence), poisson(loss, n, confidence))
+    low, high = (np.where(parts, one, other) for one, other in zip(within[1:], apart[1:], strict=True))
+    return Interval(_divided(gain - loss, n), low, high)
+
+
 def ratio_of_sums(
     n: ArrayLike, d: ArrayLike, residual_squares: ArrayLike, units: ArrayLike, confidence: float = CONFIDENCE
 ) -> Interval:

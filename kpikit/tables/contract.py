@@ -156,14 +156,17 @@ def _refuse_large(facts: dict[str, Any], reading: Reading, name: str) -> None:
 def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, grain: str | None, name: str) -> None:
     """TableError for counts that cannot be: below 0, or some of none."""
     n, d = nw.col("numerator"), nw.col("denominator")
-    wrong = frame.filter((n < 0) | (d < 0) | ((d == 0) & (n > 0)) if reading.kind == "counts" else (n < 0) | (d < 0))
+    below = nw.any_horizontal(*(nw.col(role) < 0 for role in ("numerator", "denominator", "less") if role in reading.roles), ignore_nulls=True)
+    wrong = frame.filter(below | ((d == 0) & (n > 0)) if reading.kind == "counts" else below)
     rows = wrong.head(MOST_NAMED).collect("pyarrow").to_native().to_pylist()
     if not rows:
         return
     numerator, denominator = (" + ".join(reading.roles[role]) for role in ("numerator", "denominator"))
+    taken = {"less": " + ".join(reading.roles["less"])} if "less" in reading.roles else {}
     lines = [
-        f"{_place(row, reading, grain)}: {plainly(row['numerator'])} {numerator} of {plainly(row['denominator'])} {denominator} "
-        "is impossible"
+        f"{_place(row, reading, grain)}: {plainly(row['numerator'])} {numerator}"
+        + "".join(f" less {plainly(row[role])} {name}" for role, name in taken.items())
+        + f" of {plainly(row['denominator'])} {denominator} is impossible"
         for row in rows
     ]
     raise TableError(f"{name}: counts that cannot be\n  " + "\n  ".join(lines))

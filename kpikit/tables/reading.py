@@ -116,7 +116,7 @@ def read_table(
 
     `table` is a path (CSV, also gzip or zip; Parquet, Excel, DuckDB, SQLite, a query), "postgresql:schema.table" with
     `connection`, or a frame: pandas, polars, Arrow, DuckDB relation, Spark, Ibis. `columns` maps roles to columns (a list is
-    summed), `kind` is counts, volumes, events, plans, orders, customers or answers, `keep` holds rules as a case's [[keep]]
+    summed), `kind` is one of `KINDS`, `keep` holds rules as a case's [[keep]]
     does, `features` are further columns, whose values may be missing, `folder` is where a relative path starts; `how` says how
     it is written (see How). Raises TableError with every fault (20, and a count): file, line, column, value.
 

@@ -24,13 +24,18 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "counts": Kind({"period": "period", "numerator": "count", "denominator": "count", "reversed": "count"}, ("reversed",)),
-    "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity"}),
+    "counts": Kind(
+        {"period": "period", "numerator": "count", "denominator": "count", "less": "count", "reversed": "count"},
+        ("less", "reversed"),
+    ),
+    "volumes": Kind(
+        {"period": "period", "numerator": "quantity", "denominator": "quantity", "less": "quantity"}, ("less",)
+    ),
     "events": Kind(
         {"customer": "text", "date": "moment", "event": "text", "unit": "text", "amount": "quantity"}, ("unit", "amount")
     ),
     "plans": Kind(
-        {"customer": "text", "date": "moment", "plan": "text", "subscription": "text", "move": "text", "amount": "quantity"},
+        {"customer": "text", "date": "moment", "plan": "text", "subscription": "text", "move": "text", "amount": "quantity?"},
         ("subscription", "move", "amount"),
     ),
     "orders": Kind(
@@ -61,8 +66,9 @@ KINDS: dict[str, Kind] = {
         ("customer", "date", "measured_on", "outcome", "outcome_on", "to", "arm", "account", "amount", "before"),
     ),
     "answers": Kind({"customer": "text", "date": "moment?", "reason": "text?"}, ("date",)),
+    "ratings": Kind({"customer": "text", "date": "moment", "score": "quantity?"}, ("customer",)),
 }
-SUMMED = ("numerator", "denominator", "reversed")
+SUMMED = ("numerator", "denominator", "less", "reversed")
 
 
 def read_as(kind: str, role: str) -> str:
