@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpikit.bands import Band, band_of, bands_of, check_bands, limits
+from kpikit.bands import Band, band_of, bands_of, check_bands, check_edges, limits
 from kpikit.errors import DefinitionError
 
 CALM = settings(deadline=None, derandomize=True, max_examples=200)
@@ -186,7 +186,6 @@ def test_a_limit_says_where_the_edge_lies(band, limit):
         ([Band("a", Decimal("0.2")), Band("a", None)], "two bands bear the same name"),
         ([Band("a", None), Band("b", None)], "band 'a' needs up_to or below; only the last band is open"),
         ([Band("a", Decimal("NaN")), Band("b", None)], "band 'a' ends at NaN, which is not a number"),
-        ([Band("a", Decimal(20)), Band("b", None)], "band 'a' ends at 20: edges are fractions, 20 % is 0.20"),
         ([Band("a", Decimal("0.3")), Band("b", Decimal("0.2")), Band("c", None)], "band 'b' must end above band 'a', not at 0.2"),
         (
             [Band("a", Decimal("0.2"), False), Band("b", Decimal("0.2")), Band("c", None)],
@@ -203,3 +202,35 @@ def test_bands_that_do_not_ascend_to_an_open_end_are_refused(bands, message):
 @pytest.mark.parametrize("bands", [(), (Band("all", None),), PUBLISHED])
 def test_bands_that_ascend_are_taken(bands):
     check_bands(bands)
+
+
+@pytest.mark.parametrize(
+    ("edge", "unit", "part_of_whole"),
+    [
+        ("20", "percent", False),
+        ("1.2", "percent", True),
+        ("5.01", "percent", False),
+        ("50", "points", False),
+        ("-2", "points", False),
+    ],
+)
+def test_an_edge_in_percent_where_a_fraction_belongs_is_refused(edge, unit, part_of_whole):
+    with pytest.raises(DefinitionError) as told:
+        check_edges([Band("a", Decimal(edge)), Band("b", None)], unit, part_of_whole=part_of_whole)
+    assert str(told.value) == f"band 'a' ends at {edge}: edges are fractions, 20 % is 0.20"
+
+
+@pytest.mark.parametrize(
+    ("edge", "unit", "part_of_whole"),
+    [("1", "percent", True), ("1.2", "percent", False), ("0", "points", False), ("3", "number", False), ("500", "money", False), ("90", "days", False)],
+)  # fmt: skip
+def test_an_edge_that_its_unit_can_reach_is_taken(edge, unit, part_of_whole):
+    check_edges([Band("a", Decimal(edge)), Band("b", None)], unit, part_of_whole=part_of_whole)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [("percent", "up to 30%"), ("points", "up to 30 points"), ("number", "up to 0.3"), ("days", "up to 0.3 days")],
+)
+def test_a_limit_is_told_in_the_unit_of_the_kpi(unit, said):
+    assert limits([Band("a", Decimal("0.30")), Band("b", None)], unit)[0] == said

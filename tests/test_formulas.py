@@ -1,6 +1,7 @@
 """kpikit.formulas: which kinds there are, which counts they refuse, and division last."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpikit.errors import DefinitionError
-from kpikit.formulas import KINDS, Formula
+from kpikit.formulas import COMBINE, KINDS, Formula
 
 CALM = settings(deadline=None, derandomize=True, max_examples=100)
 SHARE = Formula("share", "flow", "upgraders", "subscribers")
@@ -39,13 +40,13 @@ def test_amounts_never_get_the_noise_of_independent_units():
 def test_an_unknown_kind_is_refused_with_those_that_exist():
     with pytest.raises(DefinitionError) as told:
         Formula("median", "flow", "a", "b")
-    assert str(told.value) == "no formula of kind 'median'; there is share, follow_on, rate, ratio"
+    assert str(told.value) == "no formula of kind 'median'; there is share, follow_on, rate, ratio, balance, composed"
 
 
 @pytest.mark.parametrize(
     ("kind", "counts", "message"),
     [
-        ("ratio", "cohort", "a ratio cannot count 'cohort'; it can count quantity"),
+        ("ratio", "cohort", "a ratio cannot count 'cohort'; it can count quantity, stock"),
         ("rate", "stock", "a rate cannot count 'stock'; it can count flow"),
         ("follow_on", "flow", "a follow_on cannot count 'flow'; it can count cohort"),
         ("share", "quantity", "a share cannot count 'quantity'; it can count cohort, flow, stock"),
@@ -114,3 +115,92 @@ def test_counts_summed_by_numpy_are_taken_as_they_are(kind):
 def test_exactly_the_possible_pairs_are_let_through(formula, n, d):
     possible = n >= 0 and d >= 0 and not (d == 0 and n > 0 and formula is not VOLUME) and (n <= d or formula in (RATE, VOLUME))
     assert (formula.refusal(n, d) == "") is possible
+
+
+# balances: gains less losses
+
+SCORE = Formula("balance", "flow", "promoters", "answers", "detractors")
+GROWTH = Formula("balance", "stock", "gained revenue", "opening revenue", "lost revenue")
+
+
+@pytest.mark.parametrize(("counts", "noise"), [("flow", "balance"), ("quantity", "spread"), ("stock", "spread")])
+def test_a_balance_says_how_its_uncertainty_is_known(counts, noise):
+    assert Formula("balance", counts, "gains", "base", "losses").noise == noise
+
+
+@pytest.mark.parametrize(
+    ("formula", "signed", "in_units", "part_of_whole"), [(SCORE, True, False, False), (GROWTH, True, True, False)]
+)
+def test_a_balance_may_be_negative_and_is_no_part_of_a_whole(formula, signed, in_units, part_of_whole):
+    assert (formula.signed, formula.in_units, formula.part_of_whole, formula.composed) == (signed, in_units, part_of_whole, False)
+
+
+@pytest.mark.parametrize(("n", "d", "reason"), [
+    (-3, 10, ""), (3, 10, ""), (12, 10, ""), (0.5, 10, "promoters and answers are counted in whole numbers, not 0.5 of 10"),
+    (-3, -10, "promoters and answers cannot be negative: -3 of -10"), (-3, 0, "-3 promoters of 0 answers is impossible"),
+])  # fmt: skip
+def test_the_net_count_of_a_balance_may_be_below_zero_but_not_its_base(n, d, reason):
+    assert SCORE.refusal(n, d) == reason
+
+
+def test_a_balance_of_amounts_may_hold_decimals():
+    assert GROWTH.refusal(Decimal("-12.5"), Decimal("0.1")) == ""
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (("balance", "flow", "gains", "base"), "the key 'less' is missing"),
+        (("share", "flow", "gains", "base", "losses"), "a share has no 'less'; take it out"),
+        (("ratio", "quantity", "", "base"), "the key 'numerator' is missing"),
+        (("rate", "flow", "gains", ""), "the key 'denominator' is missing"),
+        (("share", "flow", "gains", "base", "", "sum"), "a share has no 'combine'; take it out"),
+        (("share", "flow", "gains", "base", "", "", ("a", "b")), "a share has no 'of'; take it out"),
+    ],
+)
+def test_a_kind_has_its_own_keys_and_no_others(keys, message):
+    with pytest.raises(DefinitionError) as told:
+        Formula(*keys)
+    assert str(told.value) == message
+
+
+# composed of other KPIs
+
+
+def composed(combine, *of, **more):
+    return Formula("composed", "parts", combine=combine, of=of, **more)
+
+
+@pytest.mark.parametrize(
+    ("combine", "parts", "value"),
+    [
+        ("product", (40, Fraction(3, 4)), 30), ("quotient", (30, Fraction(1, 20)), 600), ("sum", (1, 2, 3), 6), ("difference", (1, 3), -2),
+        ("quotient", (30, 0), None),
+    ],
+)  # fmt: skip
+def test_parts_are_combined_exactly(combine, parts, value):
+    formula = composed(combine, *[f"kpi{n}" for n in range(len(parts))])
+    assert formula.combined([Fraction(part) for part in parts]) == value
+    assert (formula.composed, formula.noise, formula.in_units) == (True, "parts", False)
+
+
+def test_only_a_difference_of_parts_may_be_negative():
+    assert [combine for combine in COMBINE if composed(combine, "a", "b").signed] == ["difference"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: composed("mean", "a", "b"), "combine is 'mean'; it is one of product, quotient, sum, difference"),
+        (lambda: composed("quotient", "a", "b", "c"), "a quotient is of exactly two KPIs, not 3"),
+        (lambda: composed("difference", "a"), "a difference is of exactly two KPIs, not 1"),
+        (lambda: composed("sum", "a"), "a sum is of two or more KPIs, not 1"),
+        (lambda: composed("product", "a", "a"), "'of' names a KPI twice: a, a"),
+        (lambda: composed("product", "a", "b", less="c"), "a composed KPI has no 'less'; its parts have, which 'of' names"),
+        (lambda: Formula("composed", "flow", combine="sum", of=("a", "b")), "a composed cannot count 'flow'; it can count parts"),
+    ],
+)  # fmt: skip
+def test_a_composed_formula_needs_a_way_and_its_parts(make, message):
+    with pytest.raises(DefinitionError) as told:
+        make()
+    assert str(told.value) == message

@@ -8,8 +8,9 @@ import pytest
 from kpikit.bands import Band
 from kpikit.catalog import load_kpi
 from kpikit.errors import DefinitionError
+from kpikit.example import Example
 from kpikit.formulas import Formula
-from kpikit.kpi import ATTRIBUTES, Benchmark, Example, Kpi, Variant
+from kpikit.kpi import ATTRIBUTES, Benchmark, Kpi, Variant
 
 BANDS = (Band("low", Decimal("0.15"), False, "Ask why."), Band("moderate", Decimal("0.30"), reading=True), Band("strong", None))
 GARTNER = Benchmark(Decimal("0.35"), "technology", "Gartner", "top quartile")
@@ -49,8 +50,8 @@ def refusal(make, **keys):
     ("key", "value", "message"),
     [
         ("better", "up", "better is 'up'; it is one of higher, lower, inside"),
-        ("unit", "%", "unit is '%'; it is one of percent, number"),
-        ("cadence", "week", "cadence is 'week'; it is one of month, quarter, year"),
+        ("unit", "%", "unit is '%'; it is one of percent, number, money, points, days, months"),
+        ("cadence", "day", "cadence is 'day'; it is one of week, month, quarter, year"),
         ("variants", (), "it has no [[variant]]"),
         ("variants", (USE, USE), "two variants have the same id"),
     ],
@@ -110,12 +111,12 @@ def test_an_unknown_industry_is_refused_with_those_that_exist():
 
 
 def test_a_benchmark_says_whose_it_is_and_how_old():
-    assert str(GARTNER) == "35.0% top quartile, technology (Gartner; undated, unverified)"
-    assert str(FORRESTER) == "20.0% SaaS (Forrester; 2024)"
+    assert GARTNER.said("percent") == "35.0% top quartile, technology (Gartner; undated, unverified)"
+    assert FORRESTER.said("percent") == "20.0% SaaS (Forrester; 2024)"
 
 
 def test_a_card_says_all_that_the_definition_holds():
-    assert str(TINY).splitlines()[:24] == [
+    assert str(TINY).splitlines()[:26] == [
         "Tiny <b> (tiny)",
         "Question",
         "  How <i>many?",
@@ -123,6 +124,7 @@ def test_a_card_says_all_that_the_definition_holds():
         "  - Those who use it.",
         "  - Formula: users / customers (made up)",
         "  - Counts: share of a flow",
+        "  - Measured on: tables of kind counts",
         "  - Band 'low': below 15%. Ask why.",
         "  - Band 'moderate': up to 30% (our reading)",
         "  - Band 'strong': above 30%",
@@ -135,6 +137,7 @@ def test_a_card_says_all_that_the_definition_holds():
         "  - Those who use it.",
         "  - Formula: users / customers (made up)",
         "  - Counts: share of a flow, within 30 days",
+        "  - Measured on: tables of kind counts",
         "  - No bands are published for this variant.",
         "  - Example: 15 of 100 is 15.0% (made up)",
         "Published case",

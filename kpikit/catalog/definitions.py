@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,13 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import rtoml
+
 from kpikit import words
 from kpikit.bands import Band
+from kpikit.catalog.folders import text_of
 from kpikit.errors import DefinitionError
+from kpikit.example import Example
 from kpikit.formulas import Formula
-from kpikit.kpi import ATTRIBUTES, Benchmark, Example, Kpi, Variant
+from kpikit.kpi import ATTRIBUTES, Benchmark, Kpi, Variant
 
-KPIS = Path(__file__).parent / "kpis"
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")  # what an id is made of
 Table = Mapping[str, Any]
 
 #: keys of each table: name -> (type as TOML gives it, whether it must be there)
@@ -25,13 +30,15 @@ KEYS: dict[str, dict[str, tuple[Any, bool]]] = {
         "id": (TEXT, True), "name": (TEXT, True), "question": (TEXT, True), "better": (TEXT, True), "unit": (TEXT, True),
         "cadence": (TEXT, True), "cadence_source": (TEXT, True), "functions": (TEXTS, True), "industries": (TEXTS, True),
         "synonyms": (TEXTS, True), "related": (TEXTS, True), "variant": (TABLES, True), "attributes": (TABLE, True),
-        "published_case": (TABLE, False),
+        "published_case": (TABLE, False), "owner": (TEXT, False), "exchange": (TABLE, False),
     },
     "variant": {
         "id": (TEXT, True), "name": (TEXT, True), "definition": (TEXT, True), "formula": (TEXT, True), "source": (TEXT, True),
-        "kind": (TEXT, True), "counts": (TEXT, True), "numerator": (TEXT, True), "denominator": (TEXT, True),
-        "example": (TABLE, True), "bands": (TABLES, False), "benchmarks": (TABLES, False), "window": (TEXT, False),
-        "first_order_counts": (FLAG, False), "moves": (TEXTS, False), "eligible": (TEXT, False), "note": (TEXT, False),
+        "kind": (TEXT, True), "counts": (TEXT, True), "numerator": (TEXT, False), "denominator": (TEXT, False),
+        "less": (TEXT, False), "combine": (TEXT, False), "of": (TEXTS, False), "measures": ("tables by name", False),
+        "example": (TABLE, True), "bands": (TABLES, False), "bands_source": (TEXT, False), "benchmarks": (TABLES, False),
+        "window": (TEXT, False), "first_order_counts": (FLAG, False), "moves": (TEXTS, False), "eligible": (TEXT, False),
+        "without": (FLAG, False), "counting": ("texts by name", False), "note": (TEXT, False),
     },
     "band": {
         "name": (TEXT, True), "up_to": (NUMBER, False), "below": (NUMBER, False), "advice": (TEXT, False),
@@ -40,46 +47,46 @@ KEYS: dict[str, dict[str, tuple[Any, bool]]] = {
     "benchmark": {
         "value": (NUMBER, True), "industry": (TEXT, True), "source": (TEXT, True), "what": (TEXT, False), "year": (int, False),
     },
-    "example": {"numerator": (NUMBER, True), "denominator": (NUMBER, True), "value": (NUMBER, True), "source": (TEXT, True)},
+    "example": {
+        "numerator": (NUMBER, False), "denominator": (NUMBER, False), "less": (NUMBER, False),
+        "parts": ("numbers by name", False), "value": (NUMBER, True), "source": (TEXT, True),
+    },
     "published_case": {
         "variant": (TEXT, True), "company": (TEXT, True), "industry": (TEXT, True), "before": (NUMBER, True),
         "after": (NUMBER, True), "months": (int, True), "problem": (TEXT, True), "actions": (TEXTS, True),
         "outcome": (TEXT, True), "source": (TEXT, True),
     },
-    "attributes": dict.fromkeys(ATTRIBUTES, ("prose", True)),
+    "attributes": dict.fromkeys(ATTRIBUTES, ("prose", True)) | {"change_impact": ("texts by name", True)},
 }  # fmt: skip
-
-
-def kpi_ids() -> list[str]:
-    """The ids of all KPIs in the catalogue, sorted.
-
-    >>> "upgrade_rate" in kpi_ids()
-    True
-    """
-    return sorted(path.stem for path in KPIS.glob("*.toml"))
-
-
-def load_kpi(kpi_id: str) -> Kpi:
-    """The KPI of that id; DefinitionError offers the nearest id when there is none.
-
-    >>> load_kpi("upgrade_rate").variant().bands[0].name
-    'below target'
-    """
-    if kpi_id not in kpi_ids():
-        raise DefinitionError(f"no KPI '{kpi_id}'; {words.near(kpi_id, kpi_ids())}")
-    return read_definition(KPIS / f"{kpi_id}.toml")
 
 
 def read_definition(path: Path) -> Kpi:
     """The KPI that a TOML file defines; DefinitionError names the file and the place that must be mended."""
+    text = text_of(path)
     try:
-        return _kpi(tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), path.stem)
-    except (DefinitionError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return _kpi(parsed(text), path.stem)
+    except (DefinitionError, ValueError, ArithmeticError) as error:  # no TOML, or a number that is none
         raise DefinitionError(f"{path.name}: {error}") from error
+
+
+def parsed(text: str) -> Table:
+    """The tables of a text, its numbers as decimals; DefinitionError for one that is nested too deeply to be read."""
+    try:
+        rtoml.loads(text)  # refuses in no time what would keep the parser of the standard library busy for hours
+    except rtoml.TomlParsingError as error:
+        if "recur" in str(error):
+            raise DefinitionError("it is nested too deeply; a definition holds tables in tables, and no more") from error
+    return tomllib.loads(text, parse_float=Decimal)
+
+
+#: keys of a variant that its Formula takes, and those that it takes itself where they are there
+COMPUTES = ("kind", "counts", "numerator", "denominator", "less", "combine", "of")
+CHOICES = ("window", "first_order_counts", "eligible", "without", "measures", "counting", "bands_source", "note")
 
 
 def _kpi(raw: Table, stem: str) -> Kpi:
     _check(raw, "definition", "")
+    _refuse_id(raw["id"])
     if raw["id"] != stem:
         raise DefinitionError(f"id is '{raw['id']}', but the file is called {stem}.toml; they must be the same")
     _check(raw["attributes"], "attributes", "[attributes] ")
@@ -89,22 +96,34 @@ def _kpi(raw: Table, stem: str) -> Kpi:
         _check(case, "published_case", "[published_case] ")
     plain: dict[str, Any] = {key: raw[key] for key in ("id", "name", "question", "better", "unit", "cadence", "cadence_source")}
     lists: dict[str, Any] = {key: tuple(raw[key]) for key in ("functions", "industries", "synonyms", "related")}
-    kpi = Kpi(**plain, **lists, variants=variants, attributes=raw["attributes"], published_case=case)
+    kept: dict[str, Any] = {key: raw[key] for key in ("owner", "exchange") if key in raw}
+    kpi = Kpi(**plain, **lists, **kept, variants=variants, attributes=raw["attributes"], published_case=case)
     if case is not None:
         kpi.variant(case["variant"])
     return kpi
 
 
+def _refuse_id(name: str) -> None:
+    if not PLAIN_NAME.fullmatch(name):
+        raise DefinitionError(f"id is '{name}'; it is a plain name of letters a to z, digits and underscores, as upgrade_rate")
+
+
 def _variant(raw: Table) -> Variant:
     place = f"[[variant]] {raw.get('id', '?')}: "
     _check(raw, "variant", place)
+    _refuse_id(raw["id"])
+    if bool(raw.get("bands")) != bool(raw.get("bands_source")):
+        said = "has bands, so it needs" if raw.get("bands") else "has no bands, so it cannot have"
+        raise DefinitionError(f"{place}it {said} bands_source: whose they are, or why an edge lies there")
     try:
         return Variant(
             **{key: raw[key] for key in ("id", "name", "definition", "formula", "source")},
-            **{key: raw[key] for key in ("window", "first_order_counts", "eligible", "note") if key in raw},
+            **{key: raw[key] for key in CHOICES if key in raw},
             moves=tuple(raw.get("moves", Variant.moves)),
-            computes=Formula(raw["kind"], raw["counts"], raw["numerator"], raw["denominator"]),
-            example=Example(**_decimals(_check(raw["example"], "example", "example: "))),
+            computes=Formula(**{key: _tuple(raw[key]) for key in COMPUTES if key in raw}),
+            example=Example(
+                **{"numerator": None, "denominator": None} | _decimals(_check(raw["example"], "example", "example: "))
+            ),
             bands=tuple(map(_band, raw.get("bands", []))),
             benchmarks=tuple(
                 Benchmark(**_decimals(_check(mark, "benchmark", "benchmark: "))) for mark in raw.get("benchmarks", [])
@@ -124,7 +143,13 @@ def _band(raw: Table) -> Band:
 
 
 def _decimals(raw: Table) -> dict[str, Any]:
-    return {key: Decimal(value) if isinstance(value, int) and key != "year" else value for key, value in raw.items()}
+    """The table with its numbers, also those of a table in it, as decimals; a year stays whole."""
+    told = {key: _decimals(value) if isinstance(value, dict) else value for key, value in raw.items()}
+    return {key: Decimal(value) if isinstance(value, int) and key != "year" else value for key, value in told.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _check(raw: Table, table: str, place: str) -> Table:
@@ -143,17 +168,26 @@ def _check(raw: Table, table: str, place: str) -> Table:
 
 def _fits(value: Any, kind: Any) -> bool:
     if kind == "prose":
-        return (
-            _fits(value, "texts") and bool(value) if isinstance(value, list) else isinstance(value, (str, dict)) and bool(value)
-        )
-    if kind in ("texts", "tables"):
-        inner = str if kind == "texts" else dict
-        return isinstance(value, list) and all(isinstance(item, inner) for item in value)
-    if isinstance(value, Decimal) and not value.is_finite():
+        return bool(value) and _fits(value, "texts" if isinstance(value, list) else TEXT)
+    if kind in BY_NAME:
+        return isinstance(value, dict) and bool(value) and all(_fits(item, BY_NAME[kind]) for item in value.values())
+    if kind in LISTS:
+        return isinstance(value, list) and all(_fits(item, LISTS[kind]) for item in value)
+    if isinstance(value, str):
+        return kind is TEXT and bool(value.strip())
+    if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS):
         return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
+#: lists and tables whose keys are free, and what each entry must be
+LISTS: dict[Any, Any] = {"texts": TEXT, "tables": TABLE}
+BY_NAME: dict[Any, Any] = {"tables by name": TABLE, "numbers by name": NUMBER, "texts by name": TEXT}
+MOST_DIGITS = 30  # before or after the point: what has more is no figure of a KPI, and exact arithmetic with it never ends
+
+
 def _named(kind: Any) -> str:
     names = {TEXT: "text", NUMBER: "a number", FLAG: "true or false", TABLE: "a table", int: "a whole number"}
-    return {"texts": "a list of texts", "tables": "a list of tables", "prose": "text or a list of texts"}.get(kind) or names[kind]
+    lists = {"texts": "a list of texts", "tables": "a list of tables", "prose": "text or a list of texts"}
+    by_name = {f"{kind} by name": f"a table of {kind}" for kind in ("tables", "numbers", "texts")}
+    return (lists | by_name).get(kind) or names[kind]
