@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, ends, legend_below, shades, ticks, title
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
 
@@ -25,7 +25,7 @@ def bullet_graph(series: KpiSeries, answer: Answer) -> Chart:
     spec = {
         "title": words.chart_title(verdict["name"], verdict), "unit": unit, "rows": rows, "bands": variant_bands(series.variant),
         "target": verdict["target"], "benchmark": verdict["benchmark"],
-        "x_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
+        "x_label": words.axis_of(verdict),
     }  # fmt: skip
     says = words.bullet_says(spec)
     return Chart("bullet_graph", plain(spec | {"says": says, "alt": words.bullet_alt(spec, says)}), pd.DataFrame(rows))
@@ -37,10 +37,9 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     figure, axes = canvas(9, 1.9 + 0.42 * len(rows))
     marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
     edges = [band["to"] for band in spec["bands"] if band["to"] is not None]
-    tops = [*rows["value"].dropna(), *rows["high"].dropna(), *marks, *edges]
-    top = 1.15 * max(tops, default=1.0)
+    bottom, top = ends([*rows["value"], *rows["low"], *rows["high"], *marks, *edges], 0.15)
     for band, color in zip(spec["bands"], shades(len(spec["bands"])), strict=True):
-        start, end = band["from"] or 0.0, band["to"] if band["to"] is not None else top
+        start, end = bottom if band["from"] is None else band["from"], band["to"] if band["to"] is not None else top
         axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)
         axes.annotate(
             band["name"],
@@ -57,8 +56,9 @@ def draw(spec: Mapping[str, Any]) -> Figure:
         axes.annotate(
             words.level(row["value"], spec["unit"]),
             (0, place),
-            xytext=(6, 0),
+            xytext=(6 if row["value"] >= 0 else -6, 0),
             textcoords="offset points",
+            ha="left" if row["value"] >= 0 else "right",
             va="center",
             color="white",
             fontsize=9,
@@ -68,7 +68,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     known = rows.dropna(subset=["low", "high"])
     axes.hlines(known.index, known["low"], known["high"], color=INK, lw=1.4, zorder=4)
     _draw_marks(axes, spec)
-    axes.set_xlim(0, top)
+    axes.set_xlim(bottom, top)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
     axes.set(xlabel=spec["x_label"], ylabel="")

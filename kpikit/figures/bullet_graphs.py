@@ -21,6 +21,7 @@ from kpikit.figures.chart import (
     MUTED,
     SURE,
     Chart,
+    ends,
     said_only,
     shades,
     ticks,
@@ -68,8 +69,8 @@ def draw(spec: Spec) -> Figure:
 
 
 def _draw_row(axes: Axes, row: Row) -> None:
-    top = _top(row)
-    _draw_bands(axes, row, top)
+    bottom, top = _ends(row)
+    _draw_bands(axes, row, bottom, top)
     axes.barh(0, row["value"], height=0.34, color=HUE, zorder=3)
     if row["low"] is not None and row["high"] is not None:
         axes.hlines(0, row["low"], row["high"], color=INK, lw=1.4, zorder=4)
@@ -79,7 +80,7 @@ def _draw_row(axes: Axes, row: Row) -> None:
         axes.plot(row["target"]["value"], 0, "|", color=ACCENT, ms=24, mew=3, zorder=6)
     if row["benchmark"]:
         axes.plot(row["benchmark"]["value"], 0, "D", color=MUTED, mec="white", ms=6, zorder=6)
-    axes.set_xlim(0, top)
+    axes.set_xlim(bottom, top)
     axes.set_ylim(-0.5, 0.5)
     axes.set_yticks([0], [f"{wrapped(row['name'], 26, lines=2)}\n{row['at']}"])
     axes.xaxis.set_major_formatter(ticks(row["unit"]))
@@ -93,16 +94,16 @@ def _draw_row(axes: Axes, row: Row) -> None:
     )
 
 
-def _top(row: Row) -> float:
-    """Where a KPI's axis ends: a little beyond all that is drawn, and so that its last band can be seen."""
+def _ends(row: Row) -> tuple[float, float]:
+    """Where a KPI's axis ends: a little beyond all that is drawn, and so that its first and last band can be seen."""
     marks = [row[name]["value"] for name in ("target", "benchmark") if row[name]]
     edges = [band["to"] for band in row["bands"] if band["to"] is not None]
-    return 1.2 * float(max([x for x in (row["value"], row["high"], row["before"], *marks, *edges) if x is not None] or [1.0]))
+    return ends([row["value"], row["low"], row["high"], row["before"], *marks, *edges], 0.2)
 
 
-def _draw_bands(axes: Axes, row: Row, top: float) -> None:
+def _draw_bands(axes: Axes, row: Row, bottom: float, top: float) -> None:
     for band, color in zip(row["bands"], shades(len(row["bands"])), strict=True):
-        start, end = band["from"] or 0.0, band["to"] if band["to"] is not None else top
+        start, end = bottom if band["from"] is None else band["from"], band["to"] if band["to"] is not None else top
         axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)
         axes.annotate(
             band["name"], ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",

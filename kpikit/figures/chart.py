@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kpikit.answer import MIME
+from kpikit.figures.remarks import Remarks
 from kpikit.stats.intervals import CONFIDENCE
-from kpikit.words import Said, change, level
+from kpikit.words import BEHIND, Said, change, level, unit_named
 
 INK, MUTED, HUE, ACCENT = "#1f2933", "#5f6c7b", "#1f5f99", "#b3541e"
 DPI = 144
@@ -66,6 +67,11 @@ class Chart:
     def says(self) -> Said:
         """A sentence, rendered from the same values, that says what the figure shows."""
         return Said(self.spec["says"])
+
+    @property
+    def remarks(self) -> Remarks:
+        """The events and decisions that are marked on it by letters, displayed as a table."""
+        return Remarks(tuple(self.spec.get("events", ())))
 
     def figure(self) -> Figure:
         """The drawn figure."""
@@ -155,18 +161,29 @@ def legend_below(axes: Axes, ncols: int) -> None:
 
 
 def ticks(unit: str) -> Any:
-    """A formatter for an axis of values."""
-    return lambda value, _: level(round(value, 6), unit).replace(".0%", "%")
+    """A formatter for an axis of values; what stands behind a number, the axis' name says."""
+    return lambda value, _: _bare(level(round(value, 6), unit), unit).replace(".0%", "%")
+
+
+def _bare(text: str, unit: str) -> str:
+    return text.removesuffix(BEHIND.get(unit, "")).removesuffix(".00").removesuffix(".0")
+
+
+def ends(values: Iterable[float | None], room: float) -> tuple[float, float]:
+    """Where an axis of bars ends: it holds 0 and every value, and some room beyond those that lie on either side of it."""
+    known = [value for value in values if value is not None and value == value]
+    lowest, highest = min([*known, 0.0]), max([*known, 0.0])
+    return (1 + room) * lowest, (1 + room) * highest or (1.0 if not lowest else -0.1 * lowest)
 
 
 def change_ticks(unit: str) -> Any:
     """A formatter for an axis of changes: signed, percentage points for a rate."""
-    return lambda value, _: change(round(value, 6), unit).replace(".0 pp", " pp").removesuffix(".0")
+    return lambda value, _: _bare(change(round(value, 6), unit), unit).replace(".0 pp", " pp")
 
 
 def change_unit(unit: str) -> str:
     """How the unit of a change stands behind the name of an axis."""
-    return ", percentage points" if unit == "percent" else ""
+    return ", percentage points" if unit == "percent" else unit_named(unit)
 
 
 def shades(count: int) -> list[tuple[float, float, float]]:

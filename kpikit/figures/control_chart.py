@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, MUTED, Chart, canvas, legend_below, named_up, ticks, title
-from kpikit.figures.periods import draw_change, draw_periods, place_of
+from kpikit.figures.periods import draw_change, draw_marks, draw_periods, marked_on, place_of
+from kpikit.figures.remarks import Events
 from kpikit.stats.signal import BEYOND, RUN
 from kpikit.words import captions
 
@@ -22,14 +23,17 @@ Spec = Mapping[str, Any]
 MARKERS = {BEYOND: "D", RUN: "^"}
 
 
-def control_chart(answer: Answer) -> Chart:
-    """Whether the periods after a change are routine, exceptional or shifted, from the answer to `before_after`."""
+def control_chart(answer: Answer, events: Events = None) -> Chart:
+    """Whether the periods after a change are routine, exceptional or shifted, from the answer to `before_after`.
+
+    `events` are dated remarks, as of a run chart.
+    """
     verdict, course = answer.verdict, answer.more["course"]
     rows = course[["period", "value", "side", "limit_low", "limit_high", "rule"]]
     spec = plain({
         "title": f"Is {verdict['name']} after {verdict['changed_on']} more than routine?",
         "unit": verdict["unit"],
-        "y_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
+        "y_label": words.axis_of(verdict),
         "x_label": verdict["period"],
         "periods": [words.when(period) for period in rows["period"]],
         "value": rows["value"].tolist(), "low": rows["limit_low"].tolist(), "high": rows["limit_high"].tolist(),
@@ -38,8 +42,9 @@ def control_chart(answer: Answer) -> Chart:
         "rules": list(MARKERS),
         "signal": verdict["signal"],
         "changed_on": verdict["changed_on"], "changed_at": place_of(rows["period"], verdict["changed_on"]),
+        "events": marked_on(rows["period"], events),
     })  # fmt: skip
-    return Chart("control_chart", spec | captions.control_chart_said(spec), rows)
+    return Chart("control_chart", spec | captions.marked(captions.control_chart_said(spec), spec), rows)
 
 
 def draw(spec: Spec) -> Figure:
@@ -63,7 +68,7 @@ def draw(spec: Spec) -> Figure:
     axes.yaxis.set_major_formatter(ticks(spec["unit"]))
     axes.locator_params(axis="y", nbins=7)
     named_up(axes, spec["y_label"])
-    title(axes, spec["title"])
+    title(axes, spec["title"], 12 + draw_marks(axes, spec["events"]))
     legend_below(axes, ncols=3)
     return figure
 

@@ -26,7 +26,7 @@ def dumbbell(answer: Answer) -> Chart:
     spec = {
         "title": f"{answer.verdict['name']} before and after, by segment",
         "unit": unit,
-        "x_label": f"{answer.verdict['name']}, {words.per_window(answer.verdict['window'], answer.verdict['counts'])}",
+        "x_label": words.axis_of(answer.verdict),
         "rows": shown.to_dict("records"),
         "more": len(rows) - len(shown),
     }

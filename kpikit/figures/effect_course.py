@@ -27,14 +27,18 @@ from kpikit.figures.chart import (
     said_only,
     title,
 )
-from kpikit.figures.periods import draw_periods
+from kpikit.figures.periods import draw_marks, draw_periods, marked_on
+from kpikit.figures.remarks import Events
 from kpikit.words import captions
 
 Spec = Mapping[str, Any]
 
 
-def effect_course(answer: Answer) -> Chart:
-    """The effect of each period after the change, from the answer to `before_after`."""
+def effect_course(answer: Answer, events: Events = None) -> Chart:
+    """The effect of each period after the change, from the answer to `before_after`.
+
+    `events` are dated remarks, as of a run chart.
+    """
     verdict, course = answer.verdict, answer.more["course"]
     after = np.flatnonzero(course["side"] == "after")
     rows = course.iloc[after.min() : after.max() + 1] if len(after) else course.iloc[:0]
@@ -49,8 +53,9 @@ def effect_course(answer: Answer) -> Chart:
         "effect": verdict["effect"],
         "halves": verdict["halves"],
         "confidence": verdict["confidence"],
+        "events": marked_on(rows["period"], events),
     })  # fmt: skip
-    return Chart("effect_course", spec | captions.effect_course_said(spec), rows)
+    return Chart("effect_course", spec | captions.marked(captions.effect_course_said(spec), spec), rows)
 
 
 def draw(spec: Spec) -> Figure:
@@ -73,7 +78,7 @@ def draw(spec: Spec) -> Figure:
     axes.yaxis.set_major_formatter(change_ticks(spec["unit"]))
     axes.locator_params(axis="y", nbins=7)
     named_up(axes, spec["y_label"])
-    title(axes, spec["title"])
+    title(axes, spec["title"], 12 + draw_marks(axes, spec["events"]))
     legend_below(axes, ncols=4)
     return figure
 

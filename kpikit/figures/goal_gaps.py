@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
-from kpikit.words.target_captions import axis_of, gaps_said, row_said
+from kpikit.words.target_captions import gaps_said, row_said
 
 Spec = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ def goal_gaps(answer: Answer) -> Chart:
     verdict = answer.verdict
     rows = sorted(verdict["goals"], key=lambda row: not row["leads"])
     spec = plain({
-        "title": "What does each goal take?", "unit": verdict["unit"], "x_label": axis_of(verdict),
+        "title": "What does each goal take?", "unit": verdict["unit"], "x_label": words.axis_of(verdict),
         "today": verdict["today"]["value"], "low": verdict["today"]["low"], "high": verdict["today"]["high"],
         "at": verdict["today"]["at"],
         "rows": [

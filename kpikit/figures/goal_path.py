@@ -13,7 +13,7 @@ from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
 from kpikit.figures.periods import draw_periods
-from kpikit.words.target_captions import axis_of, path_said
+from kpikit.words.target_captions import path_said
 
 Spec = Mapping[str, Any]
 SHOWN = 36  # periods of history that are drawn
@@ -37,7 +37,7 @@ def goal_path(answer: Answer) -> Chart:
     goals = sorted(verdict["goals"], key=lambda row: not row["leads"])
     spec = {
         "title": f"How far is {verdict['name']} from its goals?", "name": verdict["name"], "unit": verdict["unit"],
-        "y_label": axis_of(verdict), "period": verdict["period"], "periods": periods,
+        "y_label": words.axis_of(verdict), "period": verdict["period"], "periods": periods,
         **{name: rows[name].tolist() for name in ("value", "low", "high")},
         "goals": [{name: row[name] for name in ("kind", "name", "goal", "leads", "possible")} for row in goals],
         "path": [point for point in points if point["period"] in periods],

@@ -27,10 +27,10 @@ from kpikit.figures.chart import (
     spread_apart,
     ticks,
     title,
-    wrapped,
 )
 from kpikit.figures.expected import draw_expected, expected_of
-from kpikit.figures.periods import draw_change, draw_periods, place_of
+from kpikit.figures.periods import draw_change, draw_marks, draw_periods, marked_on, place_of
+from kpikit.figures.remarks import Events
 from kpikit.kpi import Variant
 from kpikit.series import KpiSeries
 
@@ -38,10 +38,10 @@ Spec = Mapping[str, Any]
 MOST_TICKS = 9
 
 
-def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[str, str] | None = None) -> Chart:
+def run_chart(series: KpiSeries, answer: Answer | None = None, events: Events = None) -> Chart:
     """The series by period; with the answer of a question also the change, what would have gone on, and its marks.
 
-    `events` are dated remarks, {"2025-03-15": "price list changed"}.
+    `events` are the dated remarks of a case, `case.remarks`, or others: {"2025-03-15": "price list changed"}.
     """
     verdict = dict(answer.verdict) if answer else {}
     rows = answer.more.get("course", series.total().table) if answer else series.total().table
@@ -49,14 +49,16 @@ def run_chart(series: KpiSeries, answer: Answer | None = None, events: Mapping[s
     spec = {
         "title": words.chart_title(series.kpi.name, verdict),
         "unit": series.kpi.unit,
-        "y_label": f"{series.kpi.name}, {words.per_window(series.window, series.variant.computes.counts)}",
+        "y_label": words.axis_of({
+            "name": series.kpi.name, "window": series.window, "counts": series.variant.computes.counts, "unit": series.kpi.unit
+        }),
         "x_label": series.period,
         "periods": [words.when(period) for period in rows["period"]],
         **{name: rows[name].tolist() for name in ("value", "low", "high", "status")},
         "open": (rows["censored"] > 0).tolist() if "censored" in rows else [False] * len(rows),
         "bands": variant_bands(series.variant),
         "changed_at": place_of(rows["period"], verdict.get("changed_on")),
-        "events": [{"at": place_of(rows["period"], day), "label": label} for day, label in (events or {}).items()],
+        "events": marked_on(rows["period"], events),
         "expected": expected_of(verdict, rows),
         **marks,
     }  # fmt: skip
@@ -89,7 +91,7 @@ def draw(spec: Spec) -> Figure:
     _draw_marks(axes, spec, (high - low) * 0.055)
     axes.yaxis.set_major_formatter(ticks(spec["unit"]))
     named_up(axes, spec["y_label"])
-    title(axes, spec["title"])
+    title(axes, spec["title"], 12 + draw_marks(axes, spec["events"]))
     legend_below(axes, ncols=3)
     return figure
 
@@ -192,27 +194,3 @@ def _draw_marks(axes: Axes, spec: Spec, gap: float) -> None:
             color=INK if name == "target" else MUTED,
             annotation_clip=False,
         )
-    _draw_events(axes, [event for event in spec["events"] if event["at"] is not None])
-
-
-def _draw_events(axes: Axes, events: list[Mapping[str, Any]]) -> None:
-    """Numbered marks at the foot, one number a remark; the legend says what each number means."""
-    floor = blended_transform_factory(axes.transData, axes.transAxes)
-    for number, label in enumerate(dict.fromkeys(event["label"] for event in events), start=1):
-        places = [event["at"] for event in events if event["label"] == label]
-        axes.plot(
-            places,
-            [0.03] * len(places),
-            "^",
-            color=MUTED,
-            ms=6,
-            transform=floor,
-            label=wrapped(f"{number}: {label}", 44),
-            clip_on=False,
-            zorder=6,
-        )
-        for place in places:
-            axes.annotate(
-                str(number), (place, 0.03), xycoords=floor, xytext=(6, 0), textcoords="offset points", va="center", fontsize=8,
-                color=MUTED,
-            )  # fmt: skip

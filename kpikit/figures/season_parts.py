@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import EDGE_HIGH, EDGE_WIDE, HUE, MUTED, Chart, change_ticks, said_only, ticks, title_over
 from kpikit.figures.periods import draw_periods
-from kpikit.words.season_captions import axis_of, parts_said, too_short
+from kpikit.words.season_captions import parts_said, too_short
 
 Spec = Mapping[str, Any]
 ROUNDING = 1e-9  # of the value: what moves less does not move
@@ -25,7 +26,7 @@ def season_parts(answer: Answer) -> Chart:
     drawn = course if verdict["told"] else course.iloc[:0]
     spec = plain({
         "title": f"What {verdict['name']} is made of", "unit": verdict["unit"], "period": verdict["period"],
-        "y_label": axis_of(verdict),
+        "y_label": words.axis_of(verdict),
         "periods": drawn["period"].tolist(), "clear": verdict["season"] == "clear",
         "rows": drawn[list(PANELS)].to_dict("records") if verdict["told"] else [],
         "why": "" if verdict["told"] else too_short(verdict),

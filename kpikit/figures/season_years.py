@@ -11,10 +11,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
 from kpikit.figures.season_phases import MOST_NAMED, _short
-from kpikit.words.season_captions import axis_of, years_said
+from kpikit.words.season_captions import years_said
 
 Spec = Mapping[str, Any]
 MOST_LINES = 8  # that can be told apart and named; of more, all but the last are drawn faint
@@ -29,7 +30,7 @@ def season_years(answer: Answer) -> Chart:
     lines = [{"name": str(name), "values": row.tolist()} for name, row in wide.tail(MOST_DRAWN).iterrows()]
     spec = plain({
         "title": f"{verdict['name']}, {verdict['turn']} over {verdict['turn']}", "unit": verdict["unit"], "turn": verdict["turn"],
-        "y_label": axis_of(verdict), "part": str(answer.more["phases"].columns[0]), "names": names, "lines": lines,
+        "y_label": words.axis_of(verdict), "part": str(answer.more["phases"].columns[0]), "names": names, "lines": lines,
         "count": len(wide),
         **_tops(wide, names),
     })  # fmt: skip

@@ -14,6 +14,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, EDGE_HIGH, EDGE_WIDE, HUE, INK, MUTED, Chart, ticks, title_over, wrapped
+from kpikit.figures.periods import draw_ticks, marked_on
+from kpikit.figures.remarks import Events, remarks_of
 from kpikit.words import scorecard as said
 
 Spec = Mapping[str, Any]
@@ -22,18 +24,22 @@ ACROSS = 3
 MOST = 36  # periods drawn; the table holds them all
 
 
-def trend_lines(answer: Answer) -> Chart:
-    """Every measure of the answer to `scorecard` by period, the last point marked, as a diamond where it clearly changed."""
+def trend_lines(answer: Answer, events: Events = None) -> Chart:
+    """Every measure of the answer to `scorecard` by period, the last point marked, as a diamond where it clearly changed.
+
+    `events` are dated remarks, as of a run chart; here they are marked without their letters.
+    """
     courses = answer.more["courses"]
-    rows = [_row(row, courses[courses["measure"] == row["name"]].tail(MOST)) for row in answer.verdict["rows"]]
-    spec = plain({"title": "How did each measure go?", "rows": rows})
+    rows = [_row(row, courses[courses["measure"] == row["name"]].tail(MOST), events) for row in answer.verdict["rows"]]
+    spec = plain({"title": "How did each measure go?", "rows": rows, "events": remarks_of(events)})
     return Chart("trend_lines", spec | said.trends_said(spec), courses)
 
 
-def _row(line: Mapping[str, Any], course: pd.DataFrame) -> dict[str, Any]:
+def _row(line: Mapping[str, Any], course: pd.DataFrame, events: Events) -> dict[str, Any]:
     periods = [words.when(period) for period in course["period"]]
     told = {name: line[name] for name in ("name", "unit", "clear", "own")}
-    return told | {"periods": periods, "value": course["value"].astype(float).tolist()}
+    places = [mark["at"] for mark in marked_on(course["period"], events) if mark["at"] is not None]
+    return told | {"periods": periods, "value": course["value"].astype(float).tolist(), "marked": places}
 
 
 def draw(spec: Spec) -> Figure:
@@ -67,12 +73,13 @@ def _draw_row(axes: Axes, row: Row) -> None:
             f"{name}\n{words.level(values[last], row['unit'])} in the last period{changed}",
             fontsize=8.5,
             fontweight="normal",
-            pad=5,
+            pad=7,
         )
         axes.set_xticks([int(known[0]), last], [_short(row["periods"][int(known[0])]), _short(row["periods"][last])])
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         room = 0.15 * (high - low) or 0.1 * (abs(high) or 1.0)
         axes.set_ylim(low - room, high + room)
+    draw_ticks(axes, row["marked"])
     axes.set_xlim(-1, len(values))
     axes.yaxis.set_major_formatter(ticks(row["unit"]))
     axes.locator_params(axis="y", nbins=3)

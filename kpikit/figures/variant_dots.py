@@ -22,10 +22,11 @@ WHOLE = 1.03  # where the axis of shares ends
 
 def variant_dots(answer: Answer) -> Chart:
     """Every reading of the answer to `variants`, the case's own first."""
-    rows = [{name: row[name] for name in NAMES} for row in answer.verdict["rows"]]
+    rows = [{name: row[name] for name in (*NAMES, *(["less"] if "less" in row else []))} for row in answer.verdict["rows"]]
+    across = f"{answer.verdict['name']}, all complete periods pooled{words.unit_named(answer.verdict['unit'])}"
     spec = plain({
         "title": f"How much does the definition of {answer.verdict['name']} matter?", "unit": answer.verdict["unit"],
-        "x_label": f"{answer.verdict['name']}, all complete periods pooled", "rows": rows,
+        "x_label": across, "rows": rows,
     })  # fmt: skip
     return Chart("variant_dots", spec | said.dots_said(spec), answer.table)
 
@@ -34,11 +35,11 @@ def draw(spec: Spec) -> Figure:
     """The figure of the plain values of a dot plot of variants."""
     rows = [row for row in spec["rows"] if row["value"] is not None][::-1]
     figure, axes = canvas(9, 1.7 + 0.62 * len(rows))
-    top = _top(rows)
+    bottom, top = _bottom(rows), _top(rows)
     for place, row in enumerate(rows):
-        _draw_bands(axes, place, row, top)
+        _draw_bands(axes, place, row, bottom, top, spec["unit"])
         _draw_row(axes, place, row, spec["unit"])
-    axes.set_xlim(0, top)
+    axes.set_xlim(bottom, top)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_yticks(range(len(rows)), [_named(row) for row in rows])
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
@@ -64,30 +65,33 @@ def _top(rows: list[Mapping[str, Any]]) -> float:
     return WHOLE if most <= 1 < top else top
 
 
+def _bottom(rows: list[Mapping[str, Any]]) -> float:
+    """Where the axis begins: at 0, or below what is negative."""
+    return 1.12 * float(min([0.0, *(row["low"] if row["low"] is not None else row["value"] for row in rows)]))
+
+
 def _named(row: Mapping[str, Any]) -> str:
     reading, _, choice = row["id"].partition(", ")
     name = f"{reading}\n{choice}" if choice else reading
     return f"{name}\n{words.per_window(row['window'], row['counts'])}"
 
 
-def _draw_bands(axes: Axes, place: int, row: Mapping[str, Any], top: float) -> None:
+def _draw_bands(axes: Axes, place: int, row: Mapping[str, Any], bottom: float, top: float, unit: str) -> None:
     """The reading's own bands behind its own row alone, their names over them."""
     for band, color in zip(row["bands"], shades(len(row["bands"])), strict=True):
-        start, end = band["from"] or 0.0, min(band["to"] if band["to"] is not None else top, top)
+        start, end = bottom if band["from"] is None else band["from"], min(band["to"] if band["to"] is not None else top, top)
         if start < top:
             axes.fill_between([start, end], place - HALF, place + HALF, color=color, alpha=0.7, lw=0, zorder=1)
             axes.annotate(
-                _band_named(band, top), ((start + end) / 2, place - HALF), xytext=(0, 2), textcoords="offset points", ha="center",
-                va="bottom", fontsize=7, color=MUTED, zorder=2,
+                _band_named(band, top, unit), ((start + end) / 2, place - HALF), xytext=(0, 2), textcoords="offset points",
+                ha="center", va="bottom", fontsize=7, color=MUTED, zorder=2,
             )  # fmt: skip
 
 
-def _band_named(band: Mapping[str, Any], top: float) -> str:
+def _band_named(band: Mapping[str, Any], top: float, unit: str) -> str:
     """A band's name, with its end where that lies outside the figure."""
     return (
-        f"{band['name']}, up to {words.level(band['to'], 'percent')}"
-        if band["to"] is not None and band["to"] > top
-        else band["name"]
+        f"{band['name']}, up to {words.level(band['to'], unit)}" if band["to"] is not None and band["to"] > top else band["name"]
     )
 
 
@@ -96,7 +100,7 @@ def _draw_row(axes: Axes, place: int, row: Mapping[str, Any], unit: str) -> None
     if row["low"] is not None and row["high"] is not None:
         axes.hlines(place, row["low"], row["high"], color=color, lw=1.8, zorder=3)
     axes.plot(row["value"], place, "D" if row["own"] else "o", color=color, ms=7 if row["own"] else 6, zorder=4)
-    text = f"{words.level(row['value'], unit)}  ({words.amount(row['numerator'])} of {words.amount(row['denominator'])})"
+    text = f"{words.level(row['value'], unit)}  ({words.counts_of(row, unit=unit)})"
     axes.annotate(
         text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
         fontweight="bold" if row["own"] else "normal", annotation_clip=False,

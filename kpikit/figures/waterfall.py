@@ -15,7 +15,7 @@ from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, l
 from kpikit.words import captions
 
 Spec = Mapping[str, Any]
-STEPS = {"mix": "mix of the segments", "rate": "rates inside the segments", "entry_exit": "segments that came or went"}
+STEPS = {"mix": "mix of the segments", "rate": "{rates} inside the segments", "entry_exit": "segments that came or went"}
 TOLD = 3  # segments that the caption names
 LEVEL = "#8a96a3"
 
@@ -34,7 +34,7 @@ def waterfall(answer: Answer) -> Chart:
     spec = plain({
         "title": f"Where did the change of {verdict['name']} come from?",
         "unit": verdict["unit"],
-        "y_label": f"{verdict['name']}, {words.per_window(verdict['window'], verdict['counts'])}",
+        "y_label": words.axis_of(verdict),
         "rows": rows,
         "segments": _moved_most(origins),
         "of": len(origins),
@@ -47,7 +47,8 @@ def _steps(verdict: Spec) -> dict[str, Spec]:
     parts = verdict["origins"]
     if parts is None or parts["rate"]["value"] is None or parts["mix"]["value"] is None:
         return {"change": verdict["change"]}
-    return {label: parts[name] for name, label in STEPS.items() if name != "entry_exit" or parts[name]["value"]}
+    named = {name: label.format(rates=words.rates(verdict["unit"])) for name, label in STEPS.items()}
+    return {label: parts[name] for name, label in named.items() if name != "entry_exit" or parts[name]["value"]}
 
 
 def _moved_most(origins: pd.DataFrame) -> list[dict[str, Any]]:

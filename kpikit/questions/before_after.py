@@ -13,10 +13,10 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Answer, Check
-from kpikit.cases import DATE_CHOICES, START_REASONS
+from kpikit.cases import DATE_CHOICES, START_REASONS, Entry
 from kpikit.errors import CaseError
 from kpikit.moments import as_moment
-from kpikit.questions.effects.checking import baseline_checks, choice_checks, design_checks, mix_checks
+from kpikit.questions.effects.checking import STARTED, baseline_checks, choice_checks, design_checks, extreme_of, mix_checks
 from kpikit.questions.effects.course import Control, Course, course_of, split_off
 from kpikit.questions.effects.diagnosis import Diagnosis, diagnosed
 from kpikit.questions.effects.estimate import FIRST, LOW, ODD, Estimate, table_of
@@ -26,10 +26,23 @@ from kpikit.questions.effects.origins import Origins, origins_of
 from kpikit.questions.effects.sides import Sides, by_segment, labelled, one_sided, pooled_sides, sides_of, told_apart_for
 from kpikit.questions.effects.watching import course_table, farthest_of, halves_of, signal_of
 from kpikit.questions.effects.worth import Money, worth_of
-from kpikit.questions.verdicts import change_of, direction, head, known, marks, method_check, named, review, side
+from kpikit.questions.verdicts import (
+    change_of,
+    direction,
+    head,
+    known,
+    log_checks,
+    marks,
+    method_check,
+    named,
+    refuse_composed,
+    review,
+    side,
+)
 from kpikit.series import KpiSeries
 from kpikit.stats.designs import Mask
 
+POOLED = ("numerator", "denominator", "value", "low", "high", "band")
 #: the checks that an estimate's assumption rests on
 RESTS_ON = {
     "plain": ("before-trend", "season", "mix", "overdispersion", "started because it was low"),
@@ -60,6 +73,8 @@ def before_after(
     money: Mapping[str, Any] | None = None,
     actions: Sequence[str] = (),
     owner: str = "",
+    review_every: str | None = None,
+    log: Sequence[Entry] = (),
 ) -> Answer:
     """Whether a change moved the KPI: by how much, how surely, where that came from, what it is worth, what to do next.
 
@@ -68,8 +83,10 @@ def before_after(
     `warm_up_periods` are the first periods of a table of orders, where old customers look new: estimated with and without.
     `control` names the segments that had no change, as {"region": ["Europe"]}; all else is then about the others.
     `money` says what one more counted unit brings (see Money), as {"per_unit": 120.0, "cost": 50000.0, "currency": "USD"}.
+    The `log` of a case says when it was last reviewed, `review_every` how often it is, where not by the KPI's own cadence.
     Raises CaseError where one side holds no period, the control names no segment, or a choice is none of those that exist.
     """
+    refuse_composed(series, "before/after")
     _refuse_choices(series, start_reason, date_chosen, transition_periods, warm_up_periods)
     change = as_moment(changed_on)
     series = told_apart_for(series, change)
@@ -79,18 +96,19 @@ def before_after(
     pooled = _pooled(total, sides, change)
     verdict = _change_said(series, total, sides, pooled, change)
     verdict |= marks(series.kpi, series.variant, verdict["after"], benchmark, target)
-    verdict |= {"actions": len(actions), "review": review(series, owner)}
+    verdict |= {"actions": len(actions), "review": review(series, owner, review_every, log)}
     course = course_of(series if "segments" in series.adds_over else total, sides)
     controls = {name: course_of(other, sides_of(other.total(), change, transition_periods)) for name, other in beside.items()}
     found = estimated(course, verdict["change"], _leave_out(course, start_reason, warm_up_periods, series.period), controls)
-    told, placebos = diagnosed(found)
+    told, placebos = diagnosed(found, extreme_of(series.kpi.better, start_reason))
     origins = origins_of(course)
     verdict |= _effect_said(found, told, origins) | {"warm_up": words.counted(warm_up_periods, series.period)}
     table = pd.concat([labelled(pooled, "all"), *by_segment(series, sides)], ignore_index=True)
     checks = (
         *design_checks(verdict, found, told, sides, total), *baseline_checks(verdict, found, told),
-        *choice_checks(verdict, found, told, start_reason, date_chosen), *mix_checks(verdict, found, origins),
-        *_own_checks(verdict, series, len(table) - 1), *series.checks,
+        *choice_checks(verdict, found, told, start_reason, date_chosen), *mix_checks(verdict, found, origins, str(series.source.get("kind", ""))),
+        *_own_checks(verdict, series, len(table) - 1),
+        *log_checks(log, series.as_of), *series.checks,
     )  # fmt: skip
     found = replace(found, estimates=tuple(_assessed(found, checks, told)))
     verdict |= {"signal": signal_of(total, course), "estimates": [asdict(e) | {"assumes": e.assumes} for e in found.estimates]}
@@ -157,7 +175,7 @@ def _sides_said(series: KpiSeries, pooled: pd.DataFrame, sides: Sides) -> dict[s
     """Both sides pooled, and the period of each that stands farthest out: the last one before, the last one after."""
     said: dict[str, Any] = {}
     for name in ("before", "after"):
-        row = {key: pooled.at[0, f"{key}_{name}"] for key in ("numerator", "denominator", "value", "low", "high", "band")}
+        row = {key: pooled.at[0, f"{key}_{name}"] for key in (*POOLED, *(["less"] if f"less_{name}" in pooled else []))}
         periods = sides.index[sides == name]
         last = series.usable[series.usable["period"] == periods.max()].iloc[0]
         ends = {
@@ -196,11 +214,12 @@ def _decision(verdict: Mapping[str, Any], found: Found, series: KpiSeries) -> di
 def _assessed(found: Found, checks: Sequence[Check], told: Diagnosis) -> Iterator[Estimate]:
     """Each estimate with whether what it assumes was seen to hold, by the checks that look at it."""
     passed = {check.name: check.passed for check in checks} | ({"season": False} if told.seasonal else {})
+    high, low = (STARTED.format(extreme) for extreme in ("high", "low"))
     for estimate in found.estimates:
         if found.parallel and estimate.family not in ("gap", "control"):
             yield replace(estimate, holds=None, why="the checks are about the gap to the control")
             continue
-        looked = RESTS_ON.get(estimate.family, ())
+        looked = [high if name == low and high in passed else name for name in RESTS_ON.get(estimate.family, ())]
         failed = [name for name in looked if passed.get(name) is False]
         open_ones = [name for name in looked if passed.get(name) is None and name in passed]
         holds = False if failed else None if open_ones or not looked else True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -11,8 +12,9 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Answer, Check
+from kpikit.cases import Entry
 from kpikit.questions.standing.lines import Line, as_family, line_of, line_of_ratio, name_of, owned, reviews_of, table_of
-from kpikit.questions.verdicts import change_of, changes, head, method_check, side
+from kpikit.questions.verdicts import change_of, changes, head, log_checks, method_check, side
 from kpikit.series import KpiSeries, behind
 from kpikit.shapes.ratio import Ratio
 
@@ -30,22 +32,26 @@ def scorecard(
     targets: Mapping[str, float] | None = None,
     benchmarks: Mapping[str, str] | None = None,
     owners: Mapping[str, str] | None = None,
+    review_every: str | None = None,
+    log: Sequence[Entry] = (),
 ) -> Answer:
     """Where the case's KPI, its `also` and the user's own `related` ratios stand, and which changed since their last review.
 
     One line a measure: the latest complete period with its interval, band, target and benchmark; the last complete review
     period (by the KPI's cadence) against the one before, with its p-value, adjusted for how many were compared (Benjamini and
     Hochberg 1995); the signal; the next review and whose it is. `targets`, `benchmarks` and `owners` are those of single
-    measures, by their ids or names. Raises CaseError where a measure holds no value, or a choice names none.
+    measures, by their ids or names. The `log` of the case says when they were last reviewed, `review_every` how often they are,
+    where not by each KPI's own cadence. Raises CaseError where a measure holds no value, or a choice names none.
     """
     also, related = also or {}, related or {}
     names = [*also, *related]
     goals, marks, whose = (
         owned(told, names, key) for told, key in ((targets, "targets"), (benchmarks, "benchmarks"), (owners, "owners"))
     )
-    first = line_of(series, owner, target, benchmark)
-    lines = [first, *(line_of(other, whose.get(key, owner), goals.get(key), marks.get(key)) for key, other in also.items())]
-    lines += [line_of_ratio(ratio, series, whose.get(name, owner)) for name, ratio in related.items()]
+    line, own_line = (partial(told, every=review_every, log=log) for told in (line_of, line_of_ratio))
+    first = line(series, owner, target, benchmark)
+    lines = [first, *(line(other, whose.get(key, owner), goals.get(key), marks.get(key)) for key, other in also.items())]
+    lines += [own_line(ratio, series, whose.get(name, owner)) for name, ratio in related.items()]
     judged, family = as_family(lines)
     verdict = head(series.kpi, series.variant, series.window) | _own(first) | {"rows": judged, "family": family}
     total = series.total()
@@ -55,6 +61,7 @@ def scorecard(
         *_family_checks(verdict),
         *_twice(related),
         *_lately_checks(series, verdict),
+        *log_checks(log, series.as_of),
         *series.checks,
         *_of_others(also, related),
     )
@@ -67,7 +74,7 @@ def _own(line: Line) -> Line:
     """What the verdict says of the case's own KPI."""
     return {
         name: line[name]
-        for name in ("numerator", "denominator", "value", "low", "high", "band", "at", "target", "benchmark", "review")
+        for name in ("numerator", "denominator", *(["less"] if "less" in line else []), "value", "low", "high", "band", "at", "target", "benchmark", "review")
     }
 
 
@@ -110,9 +117,11 @@ def _family_checks(verdict: Mapping[str, Any]) -> list[Check]:
         said = f"Of {words.listed(silent)} the change since the last review is not judged: too few review periods, or all alike."
         told.append(Check("not compared", None, said))
     if len(rows) > 1 and len(silent) < len(rows):
+        less, composed = (any(row["numerator_name"] and "less" in row for row in rows), any(not row["numerator_name"] for row in rows))
+        more = [*(["gains less losses"] if less else []), *(["composed KPIs"] if composed else [])]
         said = (
-            "Each change is judged by its counts and by how much the measure changed from review to review before; of amounts, "
-            "stocks and your own ratios by the latter alone."
+            "Each change is judged by its counts and by how much the measure changed from review to review before; of "
+            f"{words.listed(['amounts', 'stocks', *more, 'your own ratios'])} by the latter alone."
         )
         told += [Check("how changes are judged", True, said)]
     if own := [row["name"] for row in rows if row["own"]]:

@@ -14,7 +14,7 @@ from kpikit.errors import CaseError
 from kpikit.questions.settled import settled
 from kpikit.questions.turning.course import Course, course_of, named_phases
 from kpikit.questions.turning.parts import Part, part_of, peak_of, state_of
-from kpikit.questions.verdicts import change_of, changes, head, known, side
+from kpikit.questions.verdicts import change_of, changes, head, known, refuse_composed, side
 from kpikit.series import KpiSeries, behind
 from kpikit.stats.designs import CYCLES, season_told
 from kpikit.stats.multiple import holm
@@ -31,6 +31,7 @@ def seasons(series: KpiSeries, *, peak: Sequence[str] | None = None) -> Answer:
     else the highest is looked for, and its interval allows for that. Under three cycles the season cannot be told apart.
     Raises CaseError for years, for a series without a value, and for a peak that is no part of the cycle.
     """
+    refuse_composed(series, "seasons")
     whole, left_out = settled(series)
     usable = whole.usable
     if series.period == "year":
@@ -160,7 +161,7 @@ def _course_table(course: Course, drawn: Parts | None, parts: Mapping[str, Part]
 
 def _count_table(verdict: Mapping[str, Any]) -> pd.DataFrame:
     """The value and its two counts: whether each has a season, when it is high and low, and how high in the peak."""
-    names = {"value": verdict["name"], "numerator": verdict["numerator_name"], "denominator": verdict["denominator_name"]}
+    names = {"value": verdict["name"], "numerator": words.counted_units(verdict), "denominator": verdict["denominator_name"]}
     rows = [
         {
             "of": names[part["name"]], "season": part["state"], "highest in": part["highest"], "lowest in": part["lowest"],

@@ -18,7 +18,7 @@ from kpikit.questions.aims.road import POOLED, road_of
 from kpikit.questions.aims.visible import visible_of
 from kpikit.questions.effects.worth import Money
 from kpikit.questions.settled import settled
-from kpikit.questions.verdicts import head, marks, side
+from kpikit.questions.verdicts import head, marks, refuse_composed, side
 from kpikit.series import KpiSeries, behind
 
 VARIES = 1.05  # times what sampling makes: under it there is nothing to allow for
@@ -38,6 +38,7 @@ def targets(
     that is given and open leads. `path` holds agreed values by period; `horizon` is in how many periods the goal is wanted.
     Raises CaseError where there is no goal, no value, or a goal that cannot be told.
     """
+    refuse_composed(series, "targets")
     whole, left_out = settled(series)
     usable = whole.usable
     if usable.empty:
@@ -107,7 +108,7 @@ def _table(verdict: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "goal": [row["name"] for row in rows],
-            "rate": [row["goal"] for row in rows],
+            words.rates(verdict["unit"])[:-1]: [row["goal"] for row in rows],
             "gap": [row["gap"] for row in rows],
             f"more a {each}": pd.Series([row["more"] for row in rows], dtype=object),
             "today": [row["state"] if row["possible"] else "impossible" for row in rows],
@@ -145,7 +146,7 @@ def _checks(verdict: Mapping[str, Any], history: History) -> list[Check]:
         )
     wish = verdict["wish"]
     if wish and wish["base"] is None:
-        units = verdict["numerator_name"]
+        units = words.counted_units(verdict)
         told.append(
             Check(
                 "revenue", None, f"Taken of the revenue of the {units} alone, each bringing the same; base_revenue sets another."

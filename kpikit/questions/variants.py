@@ -63,7 +63,7 @@ def variants(readings: Readings, *, changed_on: date | str | None = None, transi
     verdict |= {"apart": [row["id"] for row in rows if row.get("differs")], "worth_saying": WORTH_SAYING}
     checks = (*_checks(verdict), *own.checks)
     more = {"changes": _changes(rows, moment), "periods": _periods(rows), "refused": _refused(readings)}
-    return Answer("variants", verdict, _table(rows), checks, more, readings.source)
+    return Answer("variants", verdict, _table(rows, own.kpi.unit), checks, more, readings.source)
 
 
 def _row(name: str, series: KpiSeries, chosen: str) -> Row:
@@ -71,6 +71,7 @@ def _row(name: str, series: KpiSeries, chosen: str) -> Row:
     total, own = series.total(), series.variant.computes
     rows = total.rows if own.counts == "cohort" else total.rows[total.rows["period"].isin(total.usable["period"])]
     parts = {"numerator_name": own.numerator, "denominator_name": own.denominator, "counts": own.counts, "window": series.window}
+    parts |= {"less_name": own.less} if own.less else {}
     told = {
         "id": name,
         "variant": series.variant.id,
@@ -172,12 +173,12 @@ def _differs(row: Row, apart: Apart, adjusted: float) -> Row:
     return {"apart": ends, "adjusted": known(adjusted), "differs": clear}
 
 
-def _table(rows: list[Row]) -> pd.DataFrame:
+def _table(rows: list[Row], unit: str) -> pd.DataFrame:
     """A row a reading; what stands in brackets stands under the rest of its cell."""
     names = ["numerator", "denominator", "value", "low", "high", "band"]
     first = pd.DataFrame({
         "reading": [_over(row) for row in rows],
-        "counted": [f"{row['numerator_name']}\n(of {row['denominator_name']})" for row in rows],
+        "counted": [f"{words.counted_units(row)}\n({words.divided_by(unit)} {row['denominator_name']})" for row in rows],
         "window": [words.per_window(row["window"], row["counts"]) for row in rows],
     })  # fmt: skip
     told = pd.DataFrame([{name: row[name] for name in names} for row in rows])

@@ -2,8 +2,12 @@
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
 from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence
+from kpikit.words.reviews import due_said, last_said
+from kpikit.words.naming import axis_of, counted_units, counts_of, divided_by, rates, unit_named
 from kpikit.words.sentences import PARTS, change_sentence, part, sentences, stale_sentence, tiles
 from kpikit.words.writing import (
+    BEHIND,
+    FRACTIONS,
     NOT_KNOWN,
     WEEK_OF,
     Said,
@@ -23,6 +27,7 @@ from kpikit.words.writing import (
     p_value,
     per_window,
     relative,
+    remark,
     signed_amount,
     sized,
     the,
@@ -31,12 +36,15 @@ from kpikit.words.writing import (
 )
 
 __all__ = [
+    "BEHIND",
+    "FRACTIONS",
     "NOT_KNOWN",
     "PARTS",
     "WEEK_OF",
     "Said",
     "agreed",
     "amount",
+    "axis_of",
     "between",
     "bullet_alt",
     "bullet_says",
@@ -45,14 +53,19 @@ __all__ = [
     "change_sentence",
     "chart_title",
     "counted",
+    "counted_units",
+    "counts_of",
     "day",
     "decision_sentence",
     "depends_sentence",
+    "divided_by",
+    "due_said",
     "dumbbell_says",
     "during",
     "grade_sentence",
     "html_list",
     "largest",
+    "last_said",
     "level",
     "listed",
     "moved_sentence",
@@ -60,7 +73,9 @@ __all__ = [
     "p_value",
     "part",
     "per_window",
+    "rates",
     "relative",
+    "remark",
     "run_chart_alt",
     "run_chart_says",
     "sentences",
@@ -70,6 +85,7 @@ __all__ = [
     "the",
     "tiles",
     "times",
+    "unit_named",
     "when",
     "worth_sentence",
 ]

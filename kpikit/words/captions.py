@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from kpikit.words.changes import Verdict, moved_sentence
-from kpikit.words.writing import agreed, between, change, counted, during, largest, level, listed, p_value, sized, the
+from kpikit.words.naming import rates
+from kpikit.words.writing import agreed, between, change, counted, during, largest, level, listed, p_value, remark, sized, the
+
+MOST_TOLD = 8  # events and decisions in an alt text
 
 
 def chart_title(name: str, verdict: Verdict) -> str:
@@ -45,7 +48,20 @@ def run_chart_alt(spec: Verdict, verdict: Verdict) -> str:
     bands = f" Shaded bands: {listed(band['name'] for band in spec['bands'])}." if spec["bands"] else ""
     change_line = f" A line marks the change of {spec['changed_on']}." if spec["changed_at"] is not None else ""
     headline = f" {moved_sentence(verdict)}" if "change" in verdict else ""
-    return f"Run chart of {spec['y_label']}. {spec['says']}{headline}{change_line}{bands}"
+    return f"Run chart of {spec['y_label']}. {spec['says']}{headline}{change_line}{bands}{marks_said(spec)}"
+
+
+def marks_said(spec: Verdict) -> str:
+    """The events and decisions that are marked on a chart; of many the first ones, for all are listed beneath it."""
+    drawn = [mark for mark in spec.get("events", ()) if mark["at"] is not None]
+    told = [f"{mark['mark']} {remark(mark)}" for mark in drawn[:MOST_TOLD]]
+    more = [f"and {len(drawn) - MOST_TOLD} more, listed beneath"] if len(drawn) > MOST_TOLD else []
+    return f" Marked at the top: {'; '.join([*told, *more])}." if drawn else ""
+
+
+def marked(said: dict[str, str], spec: Verdict) -> dict[str, str]:
+    """A caption and alt text, the latter with the events and decisions that are marked."""
+    return said | {"alt": said["alt"] + marks_said(spec)}
 
 
 def _expected_said(spec: Verdict) -> str:
@@ -118,7 +134,7 @@ def waterfall_said(spec: Verdict) -> dict[str, str]:
         parts = [f"{change(step['change'], unit)} by the {step['label']}" for step in steps]
         text = f"{levels}: {listed(parts)}. That is accounting, not cause."
     if most := [f"{row['segment']} ({change(row['change'], unit)})" for row in spec["segments"]]:
-        text += f" The whole was moved most by the rates of {listed(most)}; these are hypotheses, not findings."
+        text += f" The whole was moved most by the {rates(unit)} of {listed(most)}; these are hypotheses, not findings."
     return {"says": text, "alt": f"Waterfall chart of {spec['y_label']}. {text}"}
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from kpikit.words.naming import rates
+from kpikit.words.reviews import next_review
 from kpikit.words.writing import (
     WEEK_OF,
     amount,
@@ -78,12 +80,12 @@ def origin_sentence(verdict: Verdict) -> str:
     if parts is None or parts["rate"]["value"] is None:
         return ""
     told = [
-        f"{change(parts['rate']['value'], unit)} came with the rates inside the segments",
+        f"{change(parts['rate']['value'], unit)} came with the {rates(unit)} inside the segments",
         f"{change(parts['mix']['value'], unit)} with their mix",
     ]
     if parts["entry_exit"]["value"]:
         told.append(f"{change(parts['entry_exit']['value'], unit)} with segments that came or went")
-    against = " The total moved against the rates inside its segments (Simpson's reversal)." if verdict["simpson"] else ""
+    against = f" The total moved against the {rates(unit)} inside its segments (Simpson's reversal)." if verdict["simpson"] else ""
     whole = change(parts["change"]["value"], unit)
     return f"Of the plain change of {whole}, {listed(told)}; that is accounting, not cause.{against}"
 
@@ -145,9 +147,7 @@ def decision_sentence(verdict: Verdict) -> str:
     what = {"wait": wait, "test properly": "test it properly, with a group that is left alone"}.get(
         told["what"], f"{told['what']} it"
     )
-    review = verdict["review"]
-    by = f" by {review['owner']}" if review["owner"] else ""
-    return f"Decision: {what}; {why}. Next review{by} on {review['next']}."
+    return f"Decision: {what}; {why}.{next_review(verdict['review'])}"
 
 
 def seen_sentence(verdict: Verdict) -> str:
@@ -201,7 +201,7 @@ def ends_sentence(verdict: Verdict) -> str:
 def relative_sentence(verdict: Verdict) -> str:
     """The change as a percentage of the value before, labelled so."""
     ratio = verdict["relative"]
-    if ratio["value"] is None:
+    if ratio["value"] is None or verdict["unit"] == "points":  # the 0 of a score of gains less losses is no beginning
         return ""
     ends = [relative(ratio[end]) for end in ("low", "high") if ratio[end] is not None]
     span = f" ({sure(verdict)} {' to '.join(ends)})" if len(ends) == 2 else ""

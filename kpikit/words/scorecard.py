@@ -6,14 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpikit.words.changes import Verdict, sure
-from kpikit.words.sentences import (
-    lately_sentence,
-    marks_sentence,
-    review_sentence,
-    stale_sentence,
-    value_sentence,
-    window_sentence,
-)
+from kpikit.words.reviews import NO_REVIEW, due_said, first_due, held_sentence, look_again, review_sentence
+from kpikit.words.sentences import lately_sentence, marks_sentence, stale_sentence, value_sentence, window_sentence
 from kpikit.words.writing import agreed, amount, between, capital, counted, during, level, listed, sized, the
 
 Line = dict[str, Any]
@@ -111,11 +105,14 @@ def reviews_sentence(verdict: Verdict) -> str:
     """When each measure is reviewed next, and by whom."""
     if not (rows := _lines(verdict)):
         return review_sentence(verdict)
+    held = held_sentence(rows[0]["review"])
     due: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        due.setdefault(row["review"]["next"], {}).setdefault(row["review"]["owner"], []).append(row["name"])
-    told = [f"on {date} {listed(_owned(whose))}" for date, whose in sorted(due.items())]
-    return f"The next reviews are due {'; '.join(told)}."
+        due.setdefault(due_said(row["review"]), {}).setdefault(row["review"]["owner"], []).append(row["name"])
+    if NO_REVIEW in due:
+        return f"{held} No further review is planned.".strip()
+    told = [f"on {date}{',' * (', ' in date)} {listed(_owned(whose))}" for date, whose in sorted(due.items())]
+    return f"{held} The next reviews are due {'; '.join(told)}.".strip()
 
 
 def _owned(whose: dict[str, list[str]]) -> Iterable[str]:
@@ -128,8 +125,8 @@ def next_sentence(verdict: Verdict) -> str:
         return ""
     clear = [row for row in rows if row["clear"]]
     if not clear:
-        first = min(row["review"]["next"] for row in rows)
-        return f"What to do next: nothing on account of these changes; look again on {first}."
+        again = look_again(first_due(row["review"] for row in rows))
+        return f"What to do next: nothing on account of these changes; {again}."
     told = [_asked(row) for row in clear[:MOST_CHANGED]]
     return f"What to do next: {listed(told)}. A scorecard says that, not why: a before/after of what was done then can."
 
@@ -166,7 +163,7 @@ PARTS: dict[str, Callable[[Verdict], str]] = {
     "levels": _or(levels_sentence, lambda verdict: marks_sentence(verdict) or "The case names no target and no benchmark."),
     "signal": _or(signal_sentence, lambda _: "With so few periods before the last review there are no limits to it."),
     "related": _or(related_sentence, lambda _: "The case names no ratio of its own to stand beside its KPI."),
-    "next": _or(next_sentence, lambda verdict: f"What to do next: look again on {verdict['review']['next']}."),
+    "next": _or(next_sentence, lambda verdict: f"What to do next: {look_again(verdict['review'])}."),
     "review": reviews_sentence, "lately": course_sentence,
 }  # fmt: skip
 
@@ -178,7 +175,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     name = f"{verdict['name']}, {verdict['at']}" if rows else verdict["at"]
     shown = [(name, level(verdict["value"], unit), f"{sure(verdict)} {span}" if span else "no interval")]
     if not rows:
-        return [*shown, ("band", verdict["band"] or "none published", f"next review {review['next']}")]
+        return [*shown, ("band", verdict["band"] or "none published", f"next review {due_said(review)}")]
     family, aims = verdict["family"], [row for row in rows if row["target"]]
     remark = (
         listed(family["clear"]) or f"{amount(round(family['by_chance'], 2))} would by chance, {len(family['looked'])} look so"
@@ -187,11 +184,10 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     if aims:
         reached = [row["name"] for row in aims if row["target"]["state"] == "reached"]
         shown.append(("targets reached", f"{len(reached)} of {len(aims)}", listed(reached) or "none"))
-    first = min(row["review"]["next"] for row in rows)
-    return [
-        *shown,
-        ("next review", first, listed([row["name"] for row in rows if row["review"]["next"] == first and not row["own"]])),
-    ]
+    first = first_due(row["review"] for row in rows)
+    named = listed([row["name"] for row in rows if row["review"]["next"] == first["next"] and not row["own"]])
+    late = f"overdue by {counted(first['overdue'], 'day')}: " if first.get("overdue") else ""
+    return [*shown, ("next review", first["next"] or NO_REVIEW, f"{late}{named}")]
 
 
 def bullets_said(spec: Verdict) -> dict[str, str]:
@@ -219,6 +215,8 @@ def trends_said(spec: Verdict) -> dict[str, str]:
     text += (
         f" Marked as clearly changed since the last review: {listed(clear)}." if clear else " None is marked as clearly changed."
     )
+    if any(row.get("marked") for row in spec["rows"]):
+        text += " Small triangles over the lines mark the events and decisions of the case."
     return {"says": text, "alt": f"Small line charts of {counted(len(spec['rows']), 'measure')}, one scale each. {text}"}
 
 

@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpikit.words.seasons import Verdict, sentence_of_season
-from kpikit.words.writing import capital, change, counted, level, listed, per_window
-
-
-def axis_of(verdict: Verdict) -> str:
-    """The name of the axis of values."""
-    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}"
+from kpikit.words.writing import capital, change, counted, level, listed
 
 
 def too_short(verdict: Verdict) -> str:

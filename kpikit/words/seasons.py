@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kpikit.words.writing import amount, between, capital, change, during, level, listed, p_value, relative, sized, the
+from kpikit.words.naming import counted_units, counts_of
+from kpikit.words.writing import between, capital, change, during, level, listed, p_value, relative, sized, the
 
 Verdict = Mapping[str, Any]
 
@@ -69,7 +70,7 @@ def sentence_of_counts(verdict: Verdict) -> str:
     """Which of the KPI's two counts has the season: the base may have a peak of its own."""
     if not verdict["told"]:
         return ""
-    names = {"numerator": verdict["numerator_name"], "denominator": verdict["denominator_name"]}
+    names = {"numerator": counted_units(verdict), "denominator": verdict["denominator_name"]}
     parts = verdict["parts"][:0:-1]
     clear = [part for part in parts if part["state"] == "clear"]
     still = [f"the {names[part['name']]}" for part in parts if part["state"] == "not clear"]
@@ -213,7 +214,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         shown.append(coming if _rises(verdict) else ("strength of the season", strength, "of 1"))
         return shown
     shown.append(
-        (f"latest, {now['at']}", level(now["value"], unit), f"{amount(now['numerator'])} of {amount(now['denominator'])}")
+        (f"latest, {now['at']}", level(now["value"], unit), counts_of(now, unit=unit))
     )
     if verdict["same"]:
         shown.append(

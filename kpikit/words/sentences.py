@@ -24,10 +24,24 @@ from kpikit.words.changes import (
     sure,
     worth_sentence,
 )  # fmt: skip
+from kpikit.words.naming import counts_of
+from kpikit.words.reviews import review_sentence
 from kpikit.words.writing import amount, between, change, counted, during, level, listed, per_window, sized
 
 #: questions whose words are a module of their own
-OWN = ("scorecard", "segments", "funnel", "campaign", "targets", "openings", "seasons", "lifetime", "feedback", "variants")
+OWN = (
+    "scorecard",
+    "segments",
+    "funnel",
+    "campaign",
+    "targets",
+    "openings",
+    "seasons",
+    "lifetime",
+    "feedback",
+    "variants",
+    "tree",
+)
 
 
 def sentences(question: str, verdict: Verdict) -> list[str]:
@@ -99,13 +113,6 @@ def lately_sentence(verdict: Verdict) -> str:
     return f"{span} it {_moved(lately['direction'])}: {levels} ({sized(lately['change'], unit, verdict['confidence'])})."
 
 
-def review_sentence(verdict: Verdict) -> str:
-    """When it is looked at next, and by whom."""
-    review = verdict["review"]
-    by = f" by {review['owner']}" if review["owner"] else ""
-    return f"It is reviewed every {review['cadence']}{by}; as of {verdict['as_of']} the next review is due on {review['next']}."
-
-
 def value_sentence(verdict: Verdict) -> str:
     """One value with its interval and band."""
     v = verdict
@@ -113,7 +120,8 @@ def value_sentence(verdict: Verdict) -> str:
     if v.get("window"):
         own = "" if v.get("at") and v["window"] == v.get("period") else f" {per_window(v['window'], v['counts'])}"
         text += own + (f" {during(v['at'])}" if v.get("at") else "")
-    text += f" ({amount(v['numerator'])} {v['numerator_name']} of {amount(v['denominator'])} {v['denominator_name']})"
+    if v["numerator_name"]:  # a composed KPI counts nothing itself
+        text += f" ({counts_of(v, v['numerator_name'], v['denominator_name'], v.get('less_name', ''), v['unit'])})"
     if span := between(v["low"], v["high"], v["unit"], signed=False):
         text += f", {sure(v)} {span}"
     return text + (f": {v['band']}." if v["band"] else "; no bands are published for this variant.")

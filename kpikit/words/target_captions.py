@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kpikit.words.targets import Verdict, size_of
-from kpikit.words.writing import amount, between, change, counted, level, listed, per_window, rounded_sum
+from kpikit.words.targets import Verdict, more_said, size_of
+from kpikit.words.writing import between, change, counted, level, listed, rounded_sum
 
 
 def path_said(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -43,10 +43,7 @@ def row_said(row: Mapping[str, Any], verdict: Verdict) -> str:
     if not row["open"]:
         return "met"
     money = f", {verdict['currency']} {rounded_sum(row['money']['value'])}".rstrip() if row["money"] else ""
-    return (
-        f"{change(row['gap'], verdict['unit'])}, {amount(abs(row['more']))} "
-        f"{'more' if row['more'] >= 0 else 'fewer'}{money} a {verdict['period']}"
-    )
+    return f"{change(row['gap'], verdict['unit'])}, {more_said(row, verdict)}{money} a {verdict['period']}"
 
 
 def visible_said(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -69,8 +66,3 @@ def visible_said(spec: Mapping[str, Any]) -> dict[str, str]:
             else f" The {size_of(spec['gap'], unit)} to the goal is smaller than all of them."
         )
     return {"says": text, "alt": f"Line chart of the {spec['y_label'].lower()} by {spec['period']}s after the change. {text}"}
-
-
-def axis_of(verdict: Verdict) -> str:
-    """The name of the axis of values."""
-    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kpikit.words.naming import counted_units, counts_of, divided_by, rates
 from kpikit.words.sentences import window_sentence
 from kpikit.words.writing import agreed, amount, capital, change, counted, during, level, listed, rounded_sum, the
 
@@ -37,12 +38,25 @@ def _goal(row: Mapping[str, Any], unit: str) -> str:
 
 def _more(row: Mapping[str, Any], verdict: Verdict) -> str:
     """How many more counted units in each period, and of how many."""
-    word = "more" if row["more"] >= 0 else "fewer"
+    word = _more_or_fewer(row, verdict) + ("" if verdict["whole"] else " in")
     least = "more than " if row["passed"] and not verdict["whole"] else ""
-    needed = (
-        f"{amount(row['needed'])} of {amount(verdict['today']['denominator'])} instead of {amount(verdict['today']['numerator'])}"
-    )
-    return f"{least}{amount(abs(row['more']))} {word} {verdict['numerator_name']} a {verdict['period']}: {needed}"
+    today, by = verdict["today"], divided_by(verdict["unit"])
+    needed = f"{amount(row['needed'])} {by} {amount(today['denominator'])} instead of {amount(today['numerator'])}"
+    return f"{least}{amount(abs(row['more']))} {word} {counted_units(verdict)} a {verdict['period']}: {needed}"
+
+
+def _more_or_fewer(row: Mapping[str, Any], verdict: Verdict) -> str:
+    """Amounts are less, counted units are fewer."""
+    return "more" if row["more"] >= 0 else "fewer" if verdict["whole"] else "less"
+
+
+def more_said(row: Mapping[str, Any], verdict: Verdict) -> str:
+    """How many more counted units in each period.
+
+    >>> more_said({"more": -2460.25}, {"whole": False})
+    '2,460.2 less'
+    """
+    return f"{amount(abs(row['more']))} {_more_or_fewer(row, verdict)}"
 
 
 def sentence_of_lately(verdict: Verdict) -> str:
@@ -82,7 +96,7 @@ def _apart(row: Mapping[str, Any], verdict: Verdict) -> str:
         return f"is out of reach, as it would take more than all {verdict['denominator_name']}"
     if not row["open"]:
         return "is met"
-    return f"is {change(row['gap'], verdict['unit'])} away ({amount(abs(row['more']))} {'more' if row['more'] >= 0 else 'fewer'})"
+    return f"is {change(row['gap'], verdict['unit'])} away ({more_said(row, verdict)})"
 
 
 def sentence_of_wish(verdict: Verdict) -> str:
@@ -91,13 +105,14 @@ def sentence_of_wish(verdict: Verdict) -> str:
     if wish is None:
         return ""
     row = next(row for row in verdict["goals"] if row["kind"] == "revenue")
-    units = verdict["numerator_name"]
+    units, rate = counted_units(verdict), rates(verdict["unit"])[:-1]
     if wish["base"] is None:
-        of = f"the revenue of the {units} themselves, so their number must rise by {level(wish['up'], 'percent')}"
+        number = "number" if verdict["whole"] else "sum"
+        of = f"the revenue of the {units} themselves, so their {number} must rise by {level(wish['up'], 'percent')}"
     else:
         base, per = (f"{verdict['currency']} {amount(wish[name])}".strip() for name in ("base", "per_unit"))
         of = f"{base} of revenue a {verdict['period']}, at {per} for each of the {units}"
-    need = f"the rate must be {level(row['goal'], verdict['unit'])}" if row["possible"] else "no rate up to 100% would do"
+    need = f"the {rate} must be {level(row['goal'], verdict['unit'])}" if row["possible"] else "no rate up to 100% would do"
     return (
         f"Revenue up by {level(wish['up'], 'percent')} is counted on {of}; with as many "
         f"{verdict['denominator_name']} as today {need}."
@@ -219,14 +234,14 @@ def _last_due(told: Mapping[str, Any]) -> str:
 def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     """The few numbers that are read first."""
     lead, today, unit, period = verdict["lead"], verdict["today"], verdict["unit"], verdict["period"]
-    counts = f"{amount(today['numerator'])} of {amount(today['denominator'])}"
+    counts = counts_of(today, unit=unit)
     shown = [(f"today, {today['at']}", level(today["value"], unit), counts)]
     goal = f"{'above ' if lead['passed'] else ''}{level(lead['goal'], unit)}"
     shown.append(
         (lead["name"], goal, f"{change(lead['gap'], unit)}; {lead['state'] + ' today' if lead['possible'] else 'impossible'}")
     )
-    more = f"{amount(abs(lead['more']))} {'more' if lead['more'] >= 0 else 'fewer'}" if lead["open"] else "none"
-    shown.append((f"it takes each {period}", more, verdict["numerator_name"]))
+    more = more_said(lead, verdict) if lead["open"] else "none"
+    shown.append((f"it takes each {period}", more, counted_units(verdict)))
     if lead["money"] is not None and lead["open"]:
         shown.append(
             (f"worth each {period}", f"{verdict['currency']} {rounded_sum(lead['money']['value'])}".strip(), "beside today")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kpikit.words.changes import Verdict
+from kpikit.words.naming import counted_units
 from kpikit.words.writing import agreed, between, change, counted, level, listed, per_window, relative, times
 
 Row = dict[str, Any]
@@ -118,7 +119,7 @@ def next_sentence(verdict: Verdict) -> str:
     window = per_window(own["window"], own["counts"])
     return (
         f"What to do next: write the definition beside the number wherever it is quoted, as {_named(own['id'])}: "
-        f"{own['numerator_name']} / {own['denominator_name']}, {window}; and never compare it with a figure whose definition is "
+        f"{counted_units(own)} / {own['denominator_name']}, {window}; and never compare it with a figure whose definition is "
         "not known."
     )
 

@@ -12,7 +12,10 @@ from typing import Any
 
 NOT_KNOWN = "n/a"
 WEEK_OF = "week of "
+FRACTIONS = ("percent", "points")  # units that are fractions inside, shown times 100
+BEHIND = {"points": " points", "days": " days", "months": " months"}  # what stands behind a value
 ROUNDING = 1e-9  # a difference under it is what adding leaves
+FINE = 10  # plain numbers below it, as 1.19 orders a customer, have two decimals
 
 
 def near(word: str, choices: Iterable[str]) -> str:
@@ -51,6 +54,17 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime) and (moment.hour or moment.minute or moment.second):
         return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
     return moment.strftime("%Y-%m-%d")
+
+
+def remark(row: Mapping[str, Any]) -> str:
+    """An event or decision with its day, and who made it.
+
+    >>> remark({"on": "2025-06-10", "kind": "decision", "by": "Ada", "text": "the webinars go on"})
+    '2025-06-10, decided by Ada: the webinars go on'
+    """
+    by = f" by {row['by']}" if row["by"] else ""
+    kind = f", decided{by}: " if row["kind"] == "decision" else f"{by and ','}{by}: "
+    return f"{row['on']}{kind}{row['text']}"
 
 
 def when(period: Any) -> str:
@@ -110,10 +124,15 @@ def level(value: float | None, unit: str) -> str:
 
     >>> level(0.15, "percent"), level(0.0042, "percent"), level(None, "percent")
     ('15.0%', '0.42%', 'n/a')
+    >>> level(0.23, "points"), level(1234.5, "money"), level(7.25, "months"), level(1.19, "number")
+    ('23.0 points', '1,234.50', '7.2 months', '1.19')
     """
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
-    return f"{_fixed(value * 100)}%" if unit == "percent" else _fixed(value)
+    if unit == "money":
+        return _first_seen(value, ",", range(2, 5)) if value else "0.00"
+    number = _fixed(value * 100 if unit in FRACTIONS else value, FINE if unit == "number" else 1)
+    return f"{number}%" if unit == "percent" else f"{number}{BEHIND.get(unit, '')}"
 
 
 def change(value: float | None, unit: str) -> str:
@@ -121,10 +140,15 @@ def change(value: float | None, unit: str) -> str:
 
     >>> change(0.0987, "percent"), change(-0.0002, "percent")
     ('+9.9 pp', '-0.02 pp')
+    >>> change(0.05, "points"), change(-2.5, "money")
+    ('+5.0 points', '-2.50')
     """
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
-    return f"{_signed(value * 100)} pp" if unit == "percent" else _signed(value)
+    if unit == "money":
+        return _first_seen(value, "+,", range(2, 5)) if abs(value) > ROUNDING else "0.00"
+    number = _signed(value * 100 if unit in FRACTIONS else value, FINE if unit == "number" else 0)
+    return f"{number} pp" if unit == "percent" else f"{number}{BEHIND.get(unit, '')}"
 
 
 def relative(value: float | None) -> str:
@@ -202,18 +226,18 @@ def agreed(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
-def _fixed(number: float) -> str:
-    """One decimal, two below 1, and up to four until something other than zero is seen."""
-    return _first_seen(number, "", range(1 if abs(number) >= 1 else 2, 5)) if number else "0.0"
+def _fixed(number: float, fine: float) -> str:
+    """One decimal, two below `fine`, and up to four until something other than zero is seen."""
+    return _first_seen(number, "", range(1 if abs(number) >= fine else 2, 5)) if number else "0.0"
 
 
-def _signed(number: float) -> str:
-    return _first_seen(number, "+", range(1, 5)) if abs(number) > ROUNDING else "0.0"
+def _signed(number: float, fine: float = 0) -> str:
+    return _first_seen(number, "+", range(1 if abs(number) >= fine else 2, 5)) if abs(number) > ROUNDING else "0.0"
 
 
 def _first_seen(number: float, sign: str, digits: range) -> str:
     texts = (f"{number:{sign}.{count}f}" for count in digits)
-    return next((text for text in texts if float(text)), f"{number:{sign}.1e}")
+    return next((text for text in texts if float(text.replace(",", ""))), f"{number:{sign}.1e}")
 
 
 def between(low: float | None, high: float | None, unit: str, *, signed: bool) -> str:
@@ -221,7 +245,8 @@ def between(low: float | None, high: float | None, unit: str, *, signed: bool) -
     write = change if signed else level
     ends = [None if end is None or not math.isfinite(end) else write(end, unit) for end in (low, high)]
     if ends[0] and ends[1]:
-        return f"{ends[0].removesuffix(' pp').removesuffix('%')} to {ends[1]}"
+        shared = next((end for end in (" pp", "%", *BEHIND.values()) if ends[0].endswith(end)), "")
+        return f"{ends[0].removesuffix(shared)} to {ends[1]}"
     return f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}" if ends[1] else ""
 
 

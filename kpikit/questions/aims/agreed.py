@@ -9,10 +9,9 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.errors import CaseError
-from kpikit.exact import finite
 from kpikit.moments import last_instant
 from kpikit.questions.aims.history import History
-from kpikit.questions.verdicts import known, most_of, stands_to
+from kpikit.questions.verdicts import can_be_goal, goal_wanted, known, stands_to
 from kpikit.series import KpiSeries
 from kpikit.stats.intervals import CONFIDENCE
 
@@ -23,10 +22,9 @@ def agreed_points(series: KpiSeries, path: Mapping[str, Any]) -> list[tuple[pd.P
     """The points of a path in order of time; CaseError for one that is no period of the series, or no value."""
     points = []
     for text, value in path.items():
-        if isinstance(value, (str, list, tuple)) or not finite(value) or not 0 < value <= most_of(series.kpi, series.variant):
-            raise CaseError(
-                f"{series.kpi.id}: the path holds {value!r} for '{text}'; it must be a fraction above 0, 25 % is 0.25"
-            )
+        if isinstance(value, (str, list, tuple)) or not can_be_goal(series.kpi, series.variant, value):
+            wanted = goal_wanted(series.kpi, series.variant)
+            raise CaseError(f"{series.kpi.id}: the path holds {value!r} for '{text}'; it must be {wanted}")
         points.append((_period(series, text), float(value)))
     if len({when for when, _ in points}) < len(points):
         raise CaseError(f"{series.kpi.id}: the path names a {series.period} twice")

@@ -19,6 +19,7 @@ from kpikit.questions.verdicts import marks, stands_to
 from kpikit.series import KpiSeries
 
 NORMAL = 1.959964  # of the 95 % interval
+EXAMPLE = {"percent": 0.25, "points": 0.25}  # of a target
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,14 @@ def goals_of(
         raise CaseError(
             f"{series.kpi.id}: there is no goal: no target, benchmark or revenue_up is given, and no "
             "band lies beyond today's value; "
-            "give one, as target = 0.25"
+            f"give one, as target = {EXAMPLE.get(series.kpi.unit, 100)}"
         )
     return goals
+
+
+def _units(series: KpiSeries) -> str:
+    own = series.variant.computes
+    return words.counted_units({"numerator_name": own.numerator, "less_name": own.less})
 
 
 def _revenue(series: KpiSeries, latest: pd.Series, wish: Wish, money: Money | None) -> Goal:
@@ -82,9 +88,9 @@ def _revenue(series: KpiSeries, latest: pd.Series, wish: Wish, money: Money | No
         raise CaseError(
             f"{series.kpi.id}: fewer {series.variant.computes.numerator} are better, so more of them cannot be the goal"
         )
-    if wish.base is None and not n:
+    if wish.base is None and n <= 0:
         raise CaseError(
-            f"{series.kpi.id}: there are no {series.variant.computes.numerator} in {words.the(words.when(latest['period']))}, so "
+            f"{series.kpi.id}: there are no {_units(series)} in {words.the(words.when(latest['period']))}, so "
             "their revenue cannot rise by a part; give base_revenue, the revenue of one period, or a target"
         )
     if wish.base is None:

@@ -23,6 +23,9 @@ LEAST_SHARE = 0.005  # of a synthetic control: less is not told
 MIX_AT = 0.1  # of the pooled change: a mix effect under that is not worth a look
 MOVED_AT = 0.1  # relative change of the denominator that is said
 RATE_MOVED_AT = 0.05  # relative change of the rate under which there is nothing to explain
+STARTED = "started because it was {}"
+NOT_USED_UP = ("ratings", "orders")  # kinds of table: who answers or buys can do so again
+PASSES = {"low": "rises", "high": "falls"}
 DEPLETED_AT = 0.5  # upgrades since the change, as a share of the denominator that they came from
 
 
@@ -153,39 +156,51 @@ def choice_checks(verdict: Verdict, found: Found, told: Diagnosis, start_reason:
         yield Check("placebo dates", told.placebo_rank == 1 if verdict["direction"] in ("rose", "fell") else None, said)
 
 
+def extreme_of(better: str, start_reason: str) -> str:
+    """Which extreme before looks like an effect after, as it passes by itself: the one that it was started for, else the bad one.
+
+    >>> extreme_of("higher", "unknown"), extreme_of("lower", "planned"), extreme_of("inside", "kpi was high")
+    ('low', 'high', 'high')
+    """
+    given = start_reason.removeprefix("kpi was ")
+    return given if given in PASSES else "high" if better == "lower" else "low"
+
+
 def _low_check(verdict: Verdict, found: Found, told: Diagnosis, start_reason: str) -> Iterator[Check]:
-    low = "the lowest stretch of all before" if told.low_before else "not the lowest stretch before"
+    extreme = extreme_of(verdict["better"], start_reason)
+    name, most = STARTED.format(extreme), f"{extreme}est stretch"
+    low = f"the {most} of all before" if told.low_before else f"not the {most} before"
     if start_reason == "planned":
-        yield Check(
-            "started because it was low", not told.low_before, f"The change was planned; the last periods before were {low}."
-        )
+        yield Check(name, not told.low_before, f"The change was planned; the last periods before were {low}.")
     elif verdict["without_low"] is None:
-        yield Check("started because it was low", None, "Too few periods to estimate without the last ones before.")
+        yield Check(name, None, "Too few periods to estimate without the last ones before.")
     else:
-        reason = "It was started because the KPI was low" if start_reason == "kpi was low" else "Nobody said why it was started"
+        known = start_reason == f"kpi was {extreme}"
+        reason = f"It was started because the KPI was {extreme}" if known else "Nobody said why it was started"
         size = words.sized(verdict["without_low"], verdict["unit"], verdict["confidence"])
         leads = "the smaller of both leads"
         said = (
-            f"{reason}, and what is low rises by itself; without the last periods before ({low}) the effect is {size}: {leads}."
+            f"{reason}, and what is {extreme} {PASSES[extreme]} by itself; without the last periods before ({low}) the effect is "
+            f"{size}: {leads}."
         )
-        yield Check("started because it was low", start_reason == "unknown" and not told.low_before, said)
+        yield Check(name, start_reason == "unknown" and not told.low_before, said)
 
 
-def mix_checks(verdict: Verdict, found: Found, origins: Origins) -> Iterator[Check]:
+def mix_checks(verdict: Verdict, found: Found, origins: Origins, kind: str = "") -> Iterator[Check]:
     """What moved beside the rate: the mix, the segments, the denominator, the pool that is left."""
-    unit = verdict["unit"]
+    unit, inside = verdict["unit"], words.rates(verdict["unit"])
     if origins.parts is not None:
         mix, rate = (words.change(origins.parts[name]["value"], unit) for name in ("mix", "rate"))
         moved = _clear(origins.parts["mix"]) and abs(origins.parts["mix"]["value"]) >= MIX_AT * abs(
             verdict["change"]["value"] or 0.0
         )
         yield Check(
-            "mix", not moved, f"Of the pooled change, {mix} came with the mix of segments and {rate} with the rates inside them."
+            "mix", not moved, f"Of the pooled change, {mix} came with the mix of segments and {rate} with the {inside} inside them."
         )
         said = (
-            "The total moved against the rates inside its segments."
+            f"The total moved against the {inside} inside its segments."
             if origins.simpson
-            else "The total moved the way the rates inside its segments did."
+            else f"The total moved the way the {inside} inside its segments did."
         )
         yield Check("Simpson's reversal", not origins.simpson, said)
         share = words.level(origins.coming, "percent")
@@ -197,7 +212,8 @@ def mix_checks(verdict: Verdict, found: Found, origins: Origins) -> Iterator[Che
     else:
         yield Check("mix", None, "Not checked: the case names no segments to tell apart.")
     yield _denominator_check(verdict, origins.counts)
-    yield from _depleted_check(verdict, found)
+    if kind not in NOT_USED_UP:
+        yield from _depleted_check(verdict, found)
     yield _control_check(found)
 
 
@@ -208,26 +224,26 @@ def _clear(part: Mapping[str, float | None]) -> bool:
 
 def _denominator_check(verdict: Verdict, counts: Mapping[str, float]) -> Check:
     grown = counts["size_after"] / counts["size_before"] - 1 if counts["size_before"] else 0.0
-    what, units = verdict["denominator_name"], verdict["numerator_name"]
+    what, units, rate = verdict["denominator_name"], words.counted_units(verdict), words.rates(verdict["unit"])[:-1]
     moved = counts["after"] - counts["before"]
     told = {name: words.signed_amount(number) for name, number in (("all", moved), *counts.items())}
     sizes = (
         f"{what} a {verdict['period']} {words.relative(grown)}; {units} a {verdict['period']} {told['all']}, "
-        f"of which {told['by_size']} by the denominator and {told['by_rate']} by the rate"
+        f"of which {told['by_size']} by the denominator and {told['by_rate']} by the {rate}"
     )
     against = verdict["change"]["value"] or 0.0
-    rate_moved = abs(verdict["relative"]["value"] or 0.0) >= RATE_MOVED_AT
+    rate_moved = abs(against) >= RATE_MOVED_AT * abs(verdict["before"]["value"] or 0.0)
     because = rate_moved and abs(grown) >= MOVED_AT and against * moved <= 0 and against * grown < 0
     if because:
         moved_by = "rose because its denominator fell" if against > 0 else "fell because its denominator rose"
-        return Check("denominator moved", False, f"The rate {moved_by}: {sizes}.")
+        return Check("denominator moved", False, f"The {rate} {moved_by}: {sizes}.")
     return Check("denominator moved", True, f"{sizes[0].upper()}{sizes[1:]}.")
 
 
 def _depleted_check(verdict: Verdict, found: Found) -> Iterator[Check]:
     """Those who have upgraded cannot again: a pool of people at risk that runs low lets a rate fall, or rise, by itself."""
     course = found.course
-    if verdict["counts"] not in ("flow",):
+    if verdict["counts"] != "flow" or verdict.get("less_name"):  # gains less losses use up nobody
         return
     after = course.after
     spent = float(course.numerators[after].sum() / max(course.sizes[after][0], 1.0))

@@ -30,7 +30,7 @@ STRONGLY_CORRELATED = 0.3
 class Diagnosis:
     """Plain values; None where something could not be looked at."""
 
-    low_before: bool  # whether the last periods before are the lowest stretch of them all
+    low_before: bool  # whether the last periods before are the lowest stretch of them all; where that is looked for, the highest
     slope: dict[str, float | None] | None = None  # per period, of the trend at the last period before
     trend: str | None = None  # rose, fell or no clear trend
     bends: tuple[str, ...] = ()
@@ -48,10 +48,13 @@ class Diagnosis:
     placebo_p: float | None = None
 
 
-def diagnosed(found: Found) -> tuple[Diagnosis, pd.DataFrame]:
-    """The diagnosis of a course, and its placebo dates: period, change, ratio (of the change to its interval's half width)."""
+def diagnosed(found: Found, extreme: str = "low") -> tuple[Diagnosis, pd.DataFrame]:
+    """The diagnosis of a course, and its placebo dates: period, change, ratio (of the change to its interval's half width).
+
+    `extreme` is where a KPI stands badly, low or high.
+    """
     course, every, baseline = found.course, found.every, found.baseline
-    low = _low_before(course)
+    low = _stood_out_before(course, extreme)
     if every is None or baseline is None:
         return Diagnosis(low_before=low), pd.DataFrame(columns=["period", "change", "ratio", "actual"])
     values, noise = found.values, found.noise
@@ -112,12 +115,13 @@ def _trend(slope: dict[str, float | None] | None) -> str | None:
     return "rose" if slope["low"] > 0 else "fell" if slope["high"] < 0 else "no clear trend"
 
 
-def _low_before(course: Course) -> bool:
-    """Whether the last LOW_SPAN periods before are lower, pooled, than any stretch of as many before them."""
+def _stood_out_before(course: Course, extreme: str) -> bool:
+    """Whether the last LOW_SPAN periods before are lower (higher), on average, than any stretch of as many before them."""
     places = np.flatnonzero(course.before)
     if len(places) < 2 * LOW_SPAN:
         return False
-    windows = np.lib.stride_tricks.sliding_window_view(course.pooled[places], LOW_SPAN).mean(axis=1)
+    values = course.pooled[places] * (-1 if extreme == "high" else 1)
+    windows = np.lib.stride_tricks.sliding_window_view(values, LOW_SPAN).mean(axis=1)
     return bool(windows[-1] < windows[:-LOW_SPAN].min())
 
 

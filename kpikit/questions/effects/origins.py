@@ -15,6 +15,7 @@ from kpikit.stats.diagnosis import tail_of
 from kpikit.stats.intervals import Interval
 from kpikit.stats.multiple import benjamini_hochberg
 
+NOTHING = 1e-5  # a part of the change under it is none: nobody reads -4.5e-08
 FOUND_AT = 0.05  # of the Benjamini-Hochberg adjusted p-values
 
 
@@ -38,6 +39,9 @@ def origins_of(course: Course) -> Origins:
     coming = max(float(size[~stays].sum() / size.sum()) for size in (sums[1], sums[3]))
     parts = {name: _plain(part) for name, part in zip(("rate", "mix", "entry_exit"), told.totals, strict=True)}
     parts["change"] = _plain(told.change)
+    for part in parts.values():
+        if abs(part["value"] or 0.0) < NOTHING * abs(parts["change"]["value"] or 0.0):
+            part["value"] = 0.0
     counts = _counted(course)
     if len(course.cells) == 1:
         return Origins(None, pd.DataFrame(), False, coming, counts)

@@ -81,11 +81,12 @@ def pooled_sides(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataF
 
 def labelled(pooled: pd.DataFrame, label: str | pd.Series) -> pd.DataFrame:
     """The plain table that people read: counts, values and change of each group."""
-    names = {f"{name}_{end}": f"{end}_{name}" for end in ("before", "after") for name in ("numerator", "denominator")}
+    names = {f"{name}_{end}": f"{end}_{name}" for end in ("before", "after") for name in ("numerator", "denominator", "less")}
     names |= {f"value_{end}": end for end in ("before", "after")} | {f"band_{end}": f"band_{end}" for end in ("before", "after")}
     table = pooled.rename(columns=names).assign(segment=label)
     tail = ["change", "change_low", "change_high", "relative", "relative_low", "relative_high", "band_before", "band_after"]
-    sizes = ["before_numerator", "before_denominator", "before", "after_numerator", "after_denominator", "after"]
+    counts = ["numerator", "denominator", *(["less"] if "before_less" in table else [])]
+    sizes = [column for end in ("before", "after") for column in (*(f"{end}_{name}" for name in counts), end)]
     return table[["segment", *sizes, *tail]]
 
 

@@ -15,15 +15,17 @@ from kpikit.questions.verdicts import direction, known
 from kpikit.series import KpiSeries
 from kpikit.stats.signal import MIN_BASELINE, Limits, laney_limits, laney_rate_limits, signal_after, signals, xmr_limits
 
-CHARTS = {"binomial": "Laney's p' chart", "poisson": "Laney's u' chart", "stock": "XmR chart", "spread": "XmR chart"}
+CHARTS = {"binomial": "Laney's p' chart", "poisson": "Laney's u' chart"}
+OTHERS = "XmR chart"  # of what only the spread between periods tells
 
 
 def limits_of(course: Course) -> Limits:
-    """Control limits frozen on the periods before; NaN under MIN_BASELINE of them."""
+    """Control limits frozen on the periods before; NaN under MIN_BASELINE of them. What is never below 0 has no limit below 0."""
     kind = course.noise_kind
     values = np.where(course.sizes > 0, course.pooled, np.nan)
-    if kind in ("stock", "spread"):
-        return xmr_limits(values, course.before)
+    if kind not in CHARTS:
+        limits = xmr_limits(values, course.before)
+        return limits if (course.numerators < 0).any() else limits._replace(low=limits.low.clip(min=0))
     laney = laney_limits if kind == "binomial" else laney_rate_limits
     return laney(course.numerators.sum(axis=1), course.sizes, course.before)
 
@@ -34,7 +36,7 @@ def signal_of(series: KpiSeries, course: Course) -> dict[str, Any]:
     first = int(course.after.argmax())
     told = {name: known(end[first]) for name, end in zip(("centre", "low", "high"), limits, strict=True)}
     seen = str(signal_after(values, limits, course.after))
-    return {"seen": seen, "chart": CHARTS[course.noise_kind], "needs": MIN_BASELINE, **told}
+    return {"seen": seen, "chart": CHARTS.get(course.noise_kind, OTHERS), "needs": MIN_BASELINE, **told}
 
 
 def course_table(series: KpiSeries, sides: Sides, found: Found) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def worth_of(
     each = _times(effect, total / periods)
     so_far = _times(effect, total) if adds_up else each
     span = f"over the {words.counted(periods, verdict['period'])}" if adds_up else f"in an average {verdict['period']}"
-    said = so_far | {"units": verdict["numerator_name"], "span": span, "per_period": each, "money": None}
+    said = so_far | {"units": words.counted_units(verdict), "span": span, "per_period": each, "money": None}
     return said if money is None else said | {"money": _money(each, periods, PER_YEAR[verdict["period"]], money)}
 
 

@@ -41,10 +41,12 @@ class Followed:
     offset: float = 0.0
 
     @classmethod
-    def of_series(cls, series: KpiSeries) -> Followed:
-        """A KPI, as a whole."""
-        total = series.total()
-        return cls(total.usable, series.period, series.kpi.cadence, series.variant.computes.noise, series.calendar)
+    def of_series(cls, series: KpiSeries, cadence: str = "") -> Followed:
+        """A KPI, as a whole, by its own cadence or another."""
+        rows = series.total().usable
+        if series.variant.computes.composed:  # its fraction is no count: periods weigh alike
+            rows = rows.assign(numerator=rows["value"], denominator=1.0)
+        return cls(rows, series.period, cadence or series.kpi.cadence, series.variant.computes.noise, series.calendar)
 
     @classmethod
     def of_ratio(cls, ratio: Ratio, cadence: str) -> Followed:

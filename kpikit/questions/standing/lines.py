@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from kpikit import words
+from kpikit.cases import Entry
 from kpikit.errors import CaseError
 from kpikit.questions.standing.followed import Followed
-from kpikit.questions.verdicts import marks, review, side
+from kpikit.questions.verdicts import cadence_of, marks, review, side
 from kpikit.series import KpiSeries
 from kpikit.shapes.ratio import Ratio
 from kpikit.stats.intervals import CONFIDENCE
@@ -21,12 +22,14 @@ CLEAR_AT = 1 - CONFIDENCE
 Line = dict[str, Any]
 
 
-def line_of(series: KpiSeries, owner: str, target: Any, benchmark: str | None) -> Line:
+def line_of(
+    series: KpiSeries, owner: str, target: Any, benchmark: str | None, *, every: str | None = None, log: Sequence[Entry] = ()
+) -> Line:
     """A KPI's line: where it stands in its last usable period, its marks, its signal and its change since the last review."""
     total, own = series.total(), series.variant.computes
     if total.usable.empty:
         raise CaseError(f"{series.kpi.id}: no period of the series holds a value, so there is nothing to show")
-    latest, followed = total.usable.iloc[-1], Followed.of_series(series)
+    latest, followed = total.usable.iloc[-1], Followed.of_series(series, cadence_of(series, every))
     estimate = side(latest)
     parts = {"numerator_name": own.numerator, "denominator_name": own.denominator}
     told = {
@@ -38,7 +41,7 @@ def line_of(series: KpiSeries, owner: str, target: Any, benchmark: str | None) -
         **parts,
         **estimate,
     }
-    told |= {"at": words.when(latest["period"]), "bands": bands_told(series), "review": review(series, owner)}
+    told |= {"at": words.when(latest["period"]), "bands": bands_told(series), "review": review(series, owner, every, log)}
     return told | marks(series.kpi, series.variant, estimate, benchmark, target) | _judged(followed)
 
 
@@ -48,15 +51,16 @@ def name_of(series: KpiSeries) -> str:
     return series.kpi.name if default else f"{series.kpi.name} ({series.variant.id.replace('_', ' ')})"
 
 
-def line_of_ratio(ratio: Ratio, beside: KpiSeries, owner: str) -> Line:
+def line_of_ratio(ratio: Ratio, beside: KpiSeries, owner: str, *, every: str | None = None, log: Sequence[Entry] = ()) -> Line:
     """The line of a ratio of the user's own, reviewed when the case's KPI is; it has no band and no interval of one period."""
     if ratio.usable.empty:
         raise CaseError(f"{ratio.name}: no period holds a value, so there is nothing to show; check its columns")
-    latest, followed = ratio.usable.iloc[-1], Followed.of_ratio(ratio, beside.kpi.cadence)
+    latest, followed = ratio.usable.iloc[-1], Followed.of_ratio(ratio, cadence_of(beside, every))
     parts = dict(zip(("numerator_name", "denominator_name"), _parts(ratio), strict=True))
     estimate = side(latest.reindex([*latest.index, "low", "high", "band"]).where(lambda row: row.notna(), None))
     told = {"name": ratio.name, "own": True, "grows": ratio.grows, "unit": ratio.unit, "better": None, **parts, **estimate}
-    told |= {"at": words.when(latest["period"]), "bands": [], "target": None, "benchmark": None, "review": review(beside, owner)}
+    told |= {"at": words.when(latest["period"]), "bands": [], "target": None, "benchmark": None}
+    told |= {"review": review(beside, owner, every, log)}
     return told | _judged(followed)
 
 
@@ -107,7 +111,7 @@ def _told(line: Line) -> dict[str, str]:
     """A line's cells; what stands in brackets stands under the rest of its cell."""
     since, unit = line["since"], line["unit"]
     one, other = (words.amount(line[name]) for name in ("numerator", "denominator"))
-    counts = (one, f"after {other}") if line["grows"] else (f"{one} of {other}",)
+    counts = (one, f"after {other}") if line["grows"] else (words.counts_of(line, unit=unit),) if line["numerator_name"] else ()
     span = words.between(line["low"], line["high"], unit, signed=False)
     moved = words.between(since["change"]["low"], since["change"]["high"], unit, signed=True) if since else ""
     judged = since is not None and line["adjusted"] is not None
@@ -119,7 +123,7 @@ def _told(line: Line) -> dict[str, str]:
         "since the last review": _over(words.change(since["change"]["value"], unit), moved) if since else "not known",
         "changed": _over("yes" if line["clear"] else "not clearly", *p_values) if p_values else "not known",
         "signal": line["signal"],
-        "next review": line["review"]["next"],
+        "next review": _over(*words.due_said(line["review"]).split(", ")),
     }
 
 
@@ -145,9 +149,10 @@ def reviews_of(lines: Sequence[Line]) -> pd.DataFrame:
     return pd.DataFrame({
         "measure": [line["name"] for line in lines],
         "reviewed every": [line["grain"] for line in lines],
-        "last review": [since["after"] for since in compared],
-        "the one before": [since["before"] for since in compared],
-        "next review": [line["review"]["next"] for line in lines],
+        "last compared": [since["after"] for since in compared],
+        "with": [since["before"] for since in compared],
+        "last review": [words.last_said(line["review"]) for line in lines],
+        "next review": [words.due_said(line["review"]) for line in lines],
         "owner": [line["review"]["owner"] for line in lines],
     })  # fmt: skip
 

@@ -1,0 +1,71 @@
+"""How a KPI's counts and the axis of its values are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kpikit.words.writing import BEHIND, FRACTIONS, amount, per_window
+
+
+def counts_of(
+    part: Mapping[str, Any], numerator: str = "", denominator: str = "", less: str = "", unit: str = "percent"
+) -> str:
+    """A value's counts, with their names where these are given; of a balance what was gained and what was lost.
+
+    Units that are no fractions divide one thing by another: no part "of" a whole.
+
+    >>> counts_of({"numerator": 15, "denominator": 100})
+    '15 of 100'
+    >>> counts_of({"numerator": 30, "denominator": 100, "less": 20}, "promoters", "answers", "detractors")
+    '50 promoters less 20 detractors of 100 answers'
+    >>> counts_of({"numerator": 880, "denominator": 11}, "of revenue", "orders", unit="money")
+    '880 of revenue over 11 orders'
+    """
+    lost = part.get("less")
+    gained = float(part["numerator"]) + float(lost) if lost is not None else part["numerator"]
+    taken = f" less {amount(lost)} {less}".rstrip() if lost is not None else ""
+    bottom = f" {divided_by(unit)} {amount(part['denominator'])} {denominator}".rstrip()
+    return f"{amount(gained)} {numerator}".rstrip() + taken + bottom
+
+
+def divided_by(unit: str) -> str:
+    """What stands between a numerator and its denominator.
+
+    >>> divided_by("percent"), divided_by("money")
+    ('of', 'over')
+    """
+    return "of" if unit in FRACTIONS else "over"
+
+
+def counted_units(verdict: Mapping[str, Any]) -> str:
+    """What a KPI's numerator counts; of a balance net of what is taken off it.
+
+    >>> counted_units({"numerator_name": "promoters", "less_name": "detractors"})
+    'promoters net of detractors'
+    """
+    less = verdict.get("less_name")
+    return verdict["numerator_name"] + (f" net of {less}" if less else "")
+
+
+def rates(unit: str) -> str:
+    """What the values of a KPI are called: rates where they are shown in percent.
+
+    >>> rates("percent"), rates("money")
+    ('rates', 'values')
+    """
+    return "rates" if unit == "percent" else "values"
+
+
+def unit_named(unit: str) -> str:
+    """How the unit of a value stands behind the name of an axis; a percent sign stands at the numbers.
+
+    >>> unit_named("days"), unit_named("percent")
+    (', days', '')
+    """
+    return {"money": ", in the table's currency"}.get(unit, BEHIND.get(unit, "").replace(" ", ", ", 1))
+
+
+def axis_of(verdict: Mapping[str, Any]) -> str:
+    """The name of the axis of a KPI's values: its name, window and unit."""
+    return f"{verdict['name']}, {per_window(verdict['window'], verdict['counts'])}{unit_named(verdict['unit'])}"
