@@ -7,7 +7,8 @@ UV := $(shell command -v uv 2>/dev/null)
 
 .PHONY: reports test test-heavy lab lint unit notebooks-check notebooks sample lock bench clean
 
-reports: $(INSTALLED)  ## every case in data/cases to a report; ends with the path of the index
+reports: $(INSTALLED)  ## the catalogue as pages, and every case in data/cases to a report; ends with the path of the index
+	@$(RUN) -m kpikit catalogue
 	@$(RUN) -m kpikit report
 
 test: lint unit notebooks-check  ## all that is checked, but for the heavy engines
@@ -35,8 +36,8 @@ notebooks: $(INSTALLED)  ## after a change: runs the notebooks and keeps their n
 	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 sample: $(INSTALLED)  ## the finished report that is kept in reports/sample
+	rm -rf reports/sample reports/techsolutions_upgrade_rate
 	$(RUN) -m kpikit report techsolutions_upgrade_rate
-	rm -rf reports/sample
 	cp -R reports/techsolutions_upgrade_rate reports/sample
 
 COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 \

@@ -1,6 +1,10 @@
 from .answer import Answer, Check, readable
 from .cases import Case, case_ids, read_case
-from .catalog.definitions import kpi_ids, load_kpi
+from .catalog.checking import check_catalog
+from .catalog.folders import kpi_ids
+from .catalog.loading import load_kpi
+from .catalog.searching import search
+from .catalog.side_by_side import SideBySide, side_by_side
 from .errors import CaseError, DefinitionError, KpikitError, ReportError, TableError
 from .figures.arm_balance import arm_balance
 from .figures.arm_effects import arm_effects
@@ -18,9 +22,11 @@ from .figures.forest_plot import forest_plot
 from .figures.funnel_bars import funnel_bars
 from .figures.goal_gaps import goal_gaps
 from .figures.goal_path import goal_path
+from .figures.kpi_tree import tree_chart
 from .figures.lift_plot import lift_plot
 from .figures.line_matrix import line_matrix
 from .figures.model_fit import model_fit
+from .figures.part_bars import moved_bars, step_bars
 from .figures.payback_chart import payback_chart
 from .figures.placebos import placebo_plot
 from .figures.reason_dots import reason_dots
@@ -43,6 +49,7 @@ from .figures.waterfall import waterfall
 from .kpi import Kpi
 from .measuring.answers import measure_answers
 from .measuring.baskets import measure_baskets
+from .measuring.composing import compose
 from .measuring.contacts import measure_contacts
 from .measuring.customers import measure_customers
 from .measuring.door import measure, measure_also, measure_case, measure_moves, table_of
@@ -63,6 +70,7 @@ from .questions.seasons import seasons
 from .questions.segmenting.approach import customers_to_approach
 from .questions.segments import segments
 from .questions.targets import targets
+from .questions.tree import kpi_tree
 from .questions.two_numbers import compare, compare_pairs, value
 from .questions.variants import variants
 from .series import KpiSeries
@@ -80,6 +88,7 @@ __all__ = [
     "KpiSeries",
     "KpikitError",
     "ReportError",
+    "SideBySide",
     "Table",
     "TableError",
     "arm_balance",
@@ -92,8 +101,10 @@ __all__ = [
     "calibration_plot",
     "campaign",
     "case_ids",
+    "check_catalog",
     "compare",
     "compare_pairs",
+    "compose",
     "control_chart",
     "conversion_curve",
     "customers_to_approach",
@@ -110,6 +121,7 @@ __all__ = [
     "goal_path",
     "goes_to",
     "kpi_ids",
+    "kpi_tree",
     "lifetime",
     "lift_plot",
     "line_matrix",
@@ -127,6 +139,7 @@ __all__ = [
     "measure_steps",
     "measure_variants",
     "model_fit",
+    "moved_bars",
     "openings",
     "payback_chart",
     "placebo_plot",
@@ -138,17 +151,21 @@ __all__ = [
     "response_rates",
     "run_chart",
     "scorecard",
+    "search",
     "season_parts",
     "season_phases",
     "season_years",
     "seasons",
     "segment_rates",
     "segments",
+    "side_by_side",
     "staying_curves",
+    "step_bars",
     "step_changes",
     "step_dots",
     "table_of",
     "targets",
+    "tree_chart",
     "trend_lines",
     "value",
     "variant_changes",

@@ -22,6 +22,7 @@ SIGNIFICANT = 6  # the last bits of a float differ by processor: what is shown a
 AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark", "rate", "share", "shrunk", "expected"}
 AS_CHANGE = {"change", "change_low", "change_high", "difference", "gap"}
 AS_RELATIVE = {"relative"}
+COUNTS = ("numerator", "denominator", "less")
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,14 @@ def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFram
     names = [str(name) for name in table.columns]
     limits = {name: ("low", "high") if name == "value" else (f"{name}_low", f"{name}_high") for name in names}
     parts = {name: (f"{name}_numerator", f"{name}_denominator") for name in names}
-    behind = {name: pair for name in names for pair in (limits[name], parts[name]) if set(pair) <= set(names)}
+    lesser = {name: (*parts[name], f"{name}_less") for name in names}  # of a balance
+    behind = {name: pair for name in names for pair in (limits[name], parts[name], lesser[name]) if set(pair) <= set(names)}
     hidden = {column for pair in behind.values() for column in pair}
     shown = {}
     for name in filter(lambda name: name not in hidden, names):
         texts = [_cell(name, value, unit) for value in table[name]]
         if pair := behind.get(name):
-            ends = [
-                _brackets(text, name, low, high, unit) for text, low, high in zip(texts, *(table[c] for c in pair), strict=True)
-            ]
+            ends = [_brackets(text, name, row, unit) for text, row in zip(texts, zip(*(table[c] for c in pair)), strict=True)]
             texts = [break_at.join(filter(None, parts)) for parts in zip(texts, ends, strict=True)]
         shown[name.replace("_", " ")] = texts
     return pd.DataFrame(shown)
@@ -159,7 +159,7 @@ def _cell(name: str, value: Any, unit: str) -> str:
     if name in AS_CHANGE:
         return words.change(float(value), unit)
     if name in AS_RELATIVE:
-        return words.relative(float(value))
+        return "" if unit == "points" else words.relative(float(value))  # a score's 0 is no beginning
     if isinstance(value, pd.Period):
         return words.when(value)
     return (
@@ -167,12 +167,13 @@ def _cell(name: str, value: Any, unit: str) -> str:
     )
 
 
-def _brackets(text: str, name: str, low: Any, high: Any, unit: str) -> str:
-    """What stands behind a value: its limits, or its two counts."""
+def _brackets(text: str, name: str, numbers: tuple[Any, ...], unit: str) -> str:
+    """What stands behind a value: its limits, or its two or three counts."""
+    low, high = numbers[:2]
     if not text or _missing(low) or _missing(high):
         return ""
     if name in ("before", "after"):
-        return f"({words.amount(low)} of {words.amount(high)})"
+        return f"({words.counts_of(dict(zip(COUNTS, numbers, strict=False)), unit=unit)})"
     if name == "relative":
         ends = [words.relative(float(end)) for end in (low, high)]
         return "" if words.NOT_KNOWN in ends else f"({ends[0].removesuffix('%')} to {ends[1]})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,6 +16,7 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,34 @@ class Calendar:
             return f"{FREQUENCY[period]}-{MONTHS[MONTHS.index(self.year_starts) - 1][:3].upper()}"
         return FREQUENCY[period]
 
+    def end_of(self, day: date, period: str) -> date:
+        """The first day after the week, month, quarter or year that holds a day.
+
+        >>> str(Calendar().end_of(date(2026, 1, 15), "month"))
+        '2026-02-01'
+        >>> str(Calendar(year_starts="april").end_of(date(2026, 1, 15), "year"))
+        '2026-04-01'
+        """
+        if period == "week":
+            return day + timedelta(days=7 - (day.weekday() - WEEKDAYS.index(self.first_weekday)) % 7)
+        start, length = MONTHS.index(self.year_starts), MONTHS_IN[period]
+        year, month = divmod(((day.year * 12 + day.month - 1 - start) // length + 1) * length + start, 12)
+        return date(year, month + 1, 1)
+
 
 USUAL = Calendar()
+
+
+def later_by(day: date, cadence: str) -> date:
+    """The same day one week, month, quarter or year later; where that month has no such day, its last one.
+
+    >>> str(later_by(date(2025, 1, 31), "month")), str(later_by(date(2024, 2, 29), "year"))
+    ('2025-02-28', '2025-02-28')
+    """
+    if cadence == "week":
+        return day + timedelta(days=7)
+    year, month = divmod(day.year * 12 + day.month - 1 + MONTHS_IN[cadence], 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def as_moment(when: date | str) -> datetime:

@@ -128,18 +128,18 @@ FULL = {
     "target": Decimal("0.25"), "revenue_per_unit": Decimal("119.90"), "revenue_error": Decimal("4.5"),
     "discount_per_unit": Decimal("0"), "programme_cost": Decimal("50000"), "currency": "USD",
     "reversed_within": "3 months", "also": {"upsell_ratio": "bought"},
-    "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "situation": "s", "finding": "f",
+    "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "review_every": "quarter", "situation": "s", "finding": "f",
     "actions": ["one", "two"], "reported_outcome": "r", "learned": "l", "start_reason": "planned",
     "date_chosen": "before looking", "client": "c", "author": "a", "data_note": "d",
     "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
     "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
     "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},
-    "first_weekday": "sunday", "year_starts": "april", "asks": {"steps": ["first", 'the "second"'], "share": 0.25},
+    "catalog": ["definitions", "more"], "first_weekday": "sunday", "year_starts": "april", "asks": {"steps": ["first", 'the "second"'], "share": 0.25},
 }  # fmt: skip
 #: what stands in a case that does not say it
 PLAIN = {
     "separator": None, "decimal": ".", "thousands": None, "time_zone": None, "sheet": None, "header_row": 1, "connection": None,
-    "duplicates": None, "cuts": {}, "plan_order": (), "counting": {}, "first_weekday": "monday", "year_starts": "january", "asks": {},
+    "duplicates": None, "cuts": {}, "plan_order": (), "counting": {}, "catalog": (), "first_weekday": "monday", "year_starts": "january", "asks": {},
 }  # fmt: skip
 
 
@@ -254,8 +254,8 @@ def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
         ({"keep": {"column": "x"}}, "c: keep is {'column': 'x'}; it must be [[keep]] tables"),
         ({"keep": [1]}, "c: keep is [1]; it must be [[keep]] tables"),
         ({"keep": 5}, "c: keep is 5; it must be [[keep]] tables"),
-        ({"target": "0.25"}, "c: target is '0.25'; it must be a fraction"),
-        ({"target": True}, "c: target is True; it must be a fraction"),
+        ({"target": "0.25"}, "c: target is '0.25'; it must be a number"),
+        ({"target": True}, "c: target is True; it must be a number"),
         ({"revenue_per_unit": "12"}, "c: revenue_per_unit is '12'; it must be a number"),
         ({"programme_cost": True}, "c: programme_cost is True; it must be a number"),
         ({"currency": 5}, "c: currency is 5; it must be text"),
@@ -307,7 +307,7 @@ def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
             "c: year_starts is 'apr'; it is one of january, february, march, april, may, june, july, august, september, "
             "october, november, december",
         ),
-        ({"start_reason": "Planned"}, "c: start_reason is 'Planned'; it is one of planned, kpi was low, unknown"),
+        ({"start_reason": "Planned"}, "c: start_reason is 'Planned'; it is one of planned, kpi was low, kpi was high, unknown"),
         ({"date_chosen": "x"}, "c: date_chosen is 'x'; it is one of before looking, after looking, unknown"),
     ],
 )
@@ -578,7 +578,7 @@ def test_a_case_displays_itself_as_text_and_as_escaped_html():
 
 NO_CHOICE = {
     "transition_periods": 0, "warm_up_periods": 0, "benchmark": None, "target": None, "start_reason": "unknown",
-    "date_chosen": "unknown", "actions": (), "owner": "", "control": None, "money": None,
+    "date_chosen": "unknown", "actions": (), "owner": "", "review_every": None, "log": (), "control": None, "money": None,
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Lifetimes as they are measured: purchases by day and lives on plans, on every engine, against walks and published tables."""
 
+import re
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from kpikit.cases import read_case
 from kpikit.errors import CaseError
-from kpikit.measuring import on_engine
+from kpikit.measuring import measure_case, on_engine
 from kpikit.measuring.door import table_of
 from kpikit.measuring.lifetimes import measure_lifetimes
 from kpikit.stats.buying import fit_buying
@@ -220,3 +222,17 @@ def test_what_cannot_be_measured_is_refused():
     assert refusal(plans(("a", "2026-01-01", "basic"))) == (
         'lifetime: name the plans from the lowest to the highest, as plan_order = ["free", "basic", "pro"]; the frame holds basic'
     )
+
+
+@needs_cdnow
+def test_the_value_of_an_order_is_that_of_a_walk_over_the_file():
+    """Dollars and purchases by month, line by line of the file as it was published."""
+    paid, bought = {}, {}
+    for line in (FOLDER / "CDNOW_master.txt").read_text().splitlines():
+        if found := re.match(r" *\d{5} (\d{4})(\d{2})\d{2} +\d+ +([\d.]+)", line):
+            month = f"{found[1]}-{found[2]}"
+            paid[month], bought[month] = paid.get(month, 0) + Decimal(found[3]), bought.get(month, 0) + 1
+    told = measure_case(read_case("cdnow_order_value")).counts
+    assert dict(zip(told["period"].astype(str), told["numerator"], strict=True)) == paid
+    assert dict(zip(told["period"].astype(str), told["denominator"], strict=True)) == bought
+    assert (sum(bought.values()), sum(paid.values())) == (69_659, Decimal("2500315.63"))

@@ -482,7 +482,8 @@ def test_what_is_measured_is_said_with_window_bands_and_benchmarks():
     assert lines[1].startswith("Formula: customers using the upgrade / customers it was offered to (kpikit's own reading")
     assert lines[1].endswith("), in a month, as of 2024-02-03.")
     assert lines[2:] == [
-        "Published bands: low (below 15%), moderate (up to 30%) and strong (above 30%); they name no window.",
+        "Bands: low (below 15%), moderate (up to 30%) and strong (above 30%). Publisher P prints 15 and 30 percent beside its case "
+        "about customers; they name no period, year or sample.",
         "Benchmark: 35.0% top quartile, technology (Gartner, quoted by publisher P; undated, unverified).",
         "Benchmark: 20.0% average, SaaS (Forrester, quoted by publisher P; undated, unverified).",
     ]

@@ -616,12 +616,15 @@ def test_no_sentence_of_any_answer_holds_nan_or_infinity(verdict):
             assert sentence[0].isupper()
 
 
-VARIANTS = [(kpi_id, variant.id) for kpi_id in kpi_ids() for variant in load_kpi(kpi_id).variants]
+VARIANTS = [
+    (kpi_id, variant.id) for kpi_id in kpi_ids() for variant in load_kpi(kpi_id).variants if not variant.computes.composed
+]
 
 
 @pytest.mark.parametrize(("kpi_id", "variant"), VARIANTS)
 def test_every_variant_speaks_of_nothing_and_of_everything_in_plain_numbers(kpi_id, variant):
-    counts = [(0, 10**7), (1, 1), (10**20, 10**20)]
+    less = (0,) if load_kpi(kpi_id).variant(variant).computes.less else ()
+    counts = [(0, 10**7, *less), (1, 1, *less), (10**20, 10**20, *less)]
     for pair in counts:
         told = [
             str(value(kpi_id, *pair, variant=variant)),

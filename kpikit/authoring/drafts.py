@@ -31,6 +31,7 @@ TITLES = {
     "lifetime": "What is a customer worth?",
     "feedback": "Why don't they upgrade?",
     "variants": "How much does the definition matter?",
+    "tree": "What would a better part be worth?",
 }
 #: a value of each shape that a key of [asks] may have, as TOML
 EXAMPLES = {
@@ -131,10 +132,12 @@ REST = """
 # actions = [""]
 # reported_outcome = ""
 # learned = ""
-# start_reason = "unknown"  # planned, kpi was low, unknown
+# start_reason = "unknown"  # planned, kpi was low, kpi was high, unknown
 # date_chosen = "unknown"  # before looking, after looking, unknown
 # client = ""
 # author = ""
+# owner = ""
+# review_every = "month"  # week, month, quarter, year or never; else as often as the KPI's definition says
 
 # How the table is written, where it is not plain, and how its numbers are cut (docs/tables.md has every key):
 # separator = ";"

@@ -26,7 +26,7 @@ def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
     for flag in ("kpi", "table", "kind"):
         if not flags[flag]:
             raise CaseError(f"a report without a case file needs --{flag}")
-    variant = load_kpi(flags["kpi"]).variant(flags.get("variant"))
+    variant = load_kpi(flags["kpi"], *flags.get("catalog") or ()).variant(flags.get("variant"))
     if not (flags.get("window") or variant.window):
         raise CaseError("a report without a case file needs --window: what the rate is counted over, as month")
     if flags.get("benchmark"):
@@ -40,11 +40,13 @@ def case_from_flags(flags: Mapping[str, Any], folder: Path) -> Path:
 
 def case_of_flags(flags: Mapping[str, Any], folder: Path) -> Case:
     """The case that command-line flags describe, as if it stood in a folder."""
-    table, name, day = flags["table"], load_kpi(flags["kpi"]).name, flags["changed_on"]
+    table, catalog, day = flags["table"], flags.get("catalog") or (), flags["changed_on"]
+    name = load_kpi(flags["kpi"], *catalog).name
     own = {
         "title": f"Did the change of {day} move the {name}?" if day else f"Where does the {name} stand?",
         "question": "before_after" if day else "scorecard",
         "table": table if table.startswith(ELSEWHERE) else Path(os.path.relpath(table, folder)).as_posix(),
+        "catalog": [Path(os.path.relpath(place, folder)).as_posix() for place in catalog],
     }
     given = {key: value for key, value in flags.items() if value not in (None, [], {})}
     return case_from(given | own, f"{_named_for(table)}-{flags['kpi']}", folder)

@@ -98,6 +98,10 @@ ASKS: dict[str, dict[str, Ask]] = {
             "table", "measure", 'of sums: a variant\'s own columns, as { customers_once = ["upgraders", "subscribers"] }'
         ),
     },
+    "tree": {
+        "change": Ask("table", "ask", 'what you would change, added in the part\'s own unit, as { "upgrade_rate.customers_once" = 0.01 }'),
+        "since": Ask("text", "ask", 'the earlier period to compare with, as "2025-06"; else the review period before the last'),
+    },
 }
 
 

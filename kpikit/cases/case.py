@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -15,11 +15,13 @@ import tomlkit
 from kpikit import words
 from kpikit.answer import MIME, plain
 from kpikit.cases.asks import WITHOUT_KPI, asks_to, columns_of, read_asks
+from kpikit.cases.log import DECISION, EVENT, Entry, read_log, until
+from kpikit.cases.reviewing import EVERY
 from kpikit.cases.values import AMOUNTS, as_day, to_toml_value
 from kpikit.errors import CaseError
-from kpikit.moments import Calendar
+from kpikit.moments import Calendar, as_moment
 
-START_REASONS = ("planned", "kpi was low", "unknown")
+START_REASONS = ("planned", "kpi was low", "kpi was high", "unknown")
 DATE_CHOICES = ("before looking", "after looking", "unknown")
 HOW = (
     "encoding", "separator", "decimal", "thousands", "date_format", "time_zone", "sheet", "header_row", "connection",
@@ -29,7 +31,9 @@ HOW = (
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """What a notebook needs to know: exactly the keys of a case file. Paths are relative to `folder`."""
+    """What a notebook needs to know: exactly the keys of a case file. Paths are relative to `folder`; the case file itself, and
+    its log beside it, are in `home`.
+    """
 
     id: str
     folder: Path
@@ -39,6 +43,7 @@ class Case:
     as_of: date
     question: str = "before_after"
     kpi: str = ""
+    catalog: tuple[str, ...] = ()
     variant: str | None = None
     window: str | None = None
     period: str | None = None
@@ -77,6 +82,7 @@ class Case:
     currency: str = ""
     events: Mapping[str, str] = field(default_factory=dict)
     owner: str = ""
+    review_every: str | None = None
     situation: str = ""
     finding: str = ""
     actions: tuple[str, ...] = ()
@@ -87,6 +93,7 @@ class Case:
     client: str = ""
     author: str = ""
     data_note: str = ""
+    home: Path | None = None
 
     def __post_init__(self) -> None:
         self._refuse_choices()
@@ -109,6 +116,8 @@ class Case:
         for key, allowed in (("start_reason", START_REASONS), ("date_chosen", DATE_CHOICES)):
             if getattr(self, key) not in allowed:
                 raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
+        if self.review_every not in (None, *EVERY):
+            raise CaseError(f"{self.id}: review_every is '{self.review_every}'; it is one of {', '.join(EVERY)}")
         for key in ("transition_periods", "warm_up_periods"):
             if getattr(self, key) < 0:
                 raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
@@ -129,6 +138,11 @@ class Case:
             if value not in (None, "", (), {}) and value != DEFAULTS.get(key):
                 document.add(key, to_toml_value(value))
         return tomlkit.dumps(document)
+
+    @property
+    def definitions(self) -> tuple[Path, ...]:
+        """The folders of definitions that the case names, beside the package's own."""
+        return tuple(self.folder / place for place in self.catalog)
 
     @property
     def how(self) -> dict[str, Any]:
@@ -165,9 +179,27 @@ class Case:
     def choices(self) -> dict[str, Any]:
         """What the case decides about a before/after, as its keyword arguments."""
         names = (
-            "transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen", "actions", "owner",
+            "transition_periods", "warm_up_periods", "benchmark", "target", "start_reason", "date_chosen", "actions",
         )  # fmt: skip
-        return {name: getattr(self, name) for name in names} | {"control": self.control or None, "money": self._money}
+        own = {name: getattr(self, name) for name in names}
+        return own | self.reviewed | {"control": self.control or None, "money": self._money}
+
+    @property
+    def reviewed(self) -> dict[str, Any]:
+        """Whose it is, how often it is reviewed, and the whole log, as the keyword arguments of before_after and scorecard."""
+        return {"owner": self.owner, "review_every": self.review_every, "log": read_log(self)}
+
+    @property
+    def log(self) -> tuple[Entry, ...]:
+        """The entries of the log beside the case until `as_of`, by date; none where there is no log. See read_log."""
+        return until(read_log(self), self.as_of)
+
+    @property
+    def remarks(self) -> tuple[Entry, ...]:
+        """What is marked on charts over time, by date: the events of the case, and the events and decisions of its log."""
+        own = [Entry(as_day(when, self.id), EVENT, "", text) for when, text in self.events.items()]
+        noted = [entry for entry in self.log if entry.kind in (EVENT, DECISION)]
+        return tuple(sorted([*own, *noted], key=lambda entry: as_moment(entry.date)))
 
     @property
     def _money(self) -> dict[str, Any] | None:
@@ -202,9 +234,10 @@ class Case:
         )
         html = f'<dl class="kpikit story">{"".join(parts)}</dl>'
         keys = {key: getattr(self, key) for key in KEYS if getattr(self, key) not in (None, "", (), {}, DEFAULTS[key])}
-        payload = plain({"type": "case", "id": self.id, "question": self.question, **keys})
+        log = {"log": [asdict(entry) for entry in self.log]} if self.log else {}
+        payload = plain({"type": "case", "id": self.id, "question": self.question, **keys, **log})
         return {"text/plain": repr(self), "text/html": html, MIME: payload}
 
 
-KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder")]
+KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder", "home")]
 DEFAULTS = {item.name: item.default for item in fields(Case)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ FOLDERS = "KPIKIT_DATA"  # folders that cases may read besides their own, separa
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    The keys of `asks` are replaced one by one. A `table` given here is relative to the working folder, the case's own to the
-    case. Raises CaseError with the nearest id, or with the file and key to mend.
+    The keys of `asks` are replaced one by one. A `table` or `catalog` given here is relative to the working folder, the case's
+    own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
     """
     path = find_case(case)
     try:
@@ -32,9 +33,12 @@ def read_case(case: str | Path, **instead: Any) -> Case:
     given = {key: value for key, value in instead.items() if value is not None}
     if isinstance(given.get("asks"), Mapping):  # one key of [asks] is replaced without the others being said again
         given["asks"] = {**raw.get("asks", {}), **given["asks"]}
+    folder = Path.cwd() if "table" in given else path.parent
     if "table" not in given:
         _require_within(raw.get("table"), path.parent.resolve(), path.stem)
-    return case_from(raw | given, path.stem, Path.cwd() if "table" in given else path.parent)
+    if "catalog" in raw or "catalog" in given:
+        given["catalog"] = _catalog(raw, given, path, folder)
+    return replace(case_from(raw | given, path.stem, folder), home=path.parent.resolve())
 
 
 def case_from(raw: Mapping[str, Any], case_id: str, folder: Path) -> Case:
@@ -76,15 +80,29 @@ def find_case(case: str | Path) -> Path:
     return folder / f"{case}.toml"
 
 
-def _require_within(table: Any, folder: Path, case_id: str) -> None:
-    """CaseError where a case file names a table outside the folders that it may read; links are followed first."""
-    if not isinstance(table, str) or table.startswith(("package:", "postgresql:")):
+def _catalog(raw: Mapping[str, Any], given: Mapping[str, Any], path: Path, folder: Path) -> Any:
+    """The folders of definitions as they are reached from the case's folder, whoever named them."""
+    named = given.get("catalog", raw.get("catalog"))
+    places = [named] if isinstance(named, (str, Path)) else named
+    if not isinstance(places, (list, tuple)) or not all(isinstance(place, (str, Path)) for place in places):
+        return named  # is refused with the other values
+    if "catalog" in given:
+        return tuple(Path(os.path.relpath(place, folder)).as_posix() for place in places)
+    for place in places:
+        _require_within(place, path.parent.resolve(), path.stem, "catalog")
+    same = folder == path.parent
+    return tuple(str(place) if same else Path(os.path.relpath(path.parent / place)).as_posix() for place in places)
+
+
+def _require_within(named: Any, folder: Path, case_id: str, key: str = "table") -> None:
+    """CaseError where a case file names a table or folder outside those that it may read; links are followed first."""
+    if not isinstance(named, str) or (key == "table" and named.startswith(("package:", "postgresql:"))):
         return
     more = [Path(place).resolve() for place in os.environ.get(FOLDERS, "").split(os.pathsep) if place]
     own = [root for root in (folder, folder.parent, Path.cwd().resolve()) if root != root.parent]  # all lies below the root
-    place = (folder / table).resolve()
+    place = (folder / named).resolve()
     if not any(place.is_relative_to(root) for root in (*own, *more)):
         raise CaseError(
-            f"{case_id}: table = '{table}' lies outside the folders that a case may read: its own, the one above it and the "
-            f"working folder; give it with --table, or name its folder in the environment variable {FOLDERS}"
+            f"{case_id}: {key} = '{named}' lies outside the folders that a case may read: its own, the one above it and the "
+            f"working folder; give it with --{key}, or name its folder in the environment variable {FOLDERS}"
         )

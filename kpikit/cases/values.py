@@ -14,7 +14,7 @@ from kpikit.errors import CaseError
 
 NEEDED = ("title", "table", "kind", "as_of")
 DATES = ("as_of", "changed_on")
-TEXTS = ("segments", "actions", "plan_order")
+TEXTS = ("segments", "actions", "plan_order", "catalog")
 TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting")
 AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
 NUMBERS = ("transition_periods", "warm_up_periods", "header_row")
@@ -24,7 +24,8 @@ SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
 )  # fmt: skip
 SHAPE = {
     "events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }",
-    "also": 'a table of columns, as { upsell_ratio = "upsold" } or, with a denominator of its own, ["upsold", "customers"]',
+    "also": 'a table of columns, as { upsell_ratio = "upsold" } or, with a denominator of its own, ["upsold", "customers"]; '
+    'a third column is what a balance takes off',
 }  # fmt: skip
 
 
@@ -32,12 +33,14 @@ def read_value(key: str, value: Any, case_id: str) -> Any:
     """The value of a key as a Case holds it; CaseError where it is none."""
     if key in DATES:
         return as_day(value, case_id, key)
+    if key == "catalog" and isinstance(value, str):
+        return (value,)
     if key == "keep":
         rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
         return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
     if key in ("target", *AMOUNTS):
         number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-        return Decimal(str(value)) if number else _refuse(key, value, "a fraction" if key == "target" else "a number", case_id)
+        return Decimal(str(value)) if number else _refuse(key, value, "a number", case_id)
     for keys, expected, name in SHAPES:
         if key in keys and (not isinstance(value, expected) or isinstance(value, bool)):
             _refuse(key, value, name, case_id)
@@ -57,7 +60,7 @@ def _fits(key: str, item: Any) -> bool:
         return numbers and all(isinstance(cut, (int, float, Decimal)) and not isinstance(cut, bool) for cut in item)
     texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
     if key == "also":
-        return isinstance(item, str) or (texts and len(item) == 2)
+        return isinstance(item, str) or (texts and len(item) in (2, 3))
     return texts if key in ("event_names", "control") else isinstance(item, str) or (key in ("columns", "counting") and texts)
 
 

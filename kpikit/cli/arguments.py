@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from kpikit.cli import commands
+from kpikit.cli.cataloguing import add_catalog_commands, catalog_flag
 from kpikit.cli.commands import DEFAULT_ENCODING, Arguments
+from kpikit.cli.exchange import add_exchange_commands
+from kpikit.cli.pages import add_page_commands
+from kpikit.cli.review_commands import add_review_commands
+from kpikit.cli.trees import add_tree_command
 
 CHECK = "kpikit check subs.csv --kind counts --columns period=month numerator=upgrades denominator=subscribers"
 REPORT = (
@@ -21,7 +26,7 @@ PLAIN = (
     ("--period", "how the series is cut: day, week, month, quarter, year"),
     ("--changed-on", "the day of the change; without it, a scorecard"),
     ("--as-of", "the day on which the table was taken (default: today)"),
-    ("--kind", "counts, volumes, events, plans, orders, customers or answers"),
+    ("--kind", "counts, volumes, events, plans, orders, customers, answers or ratings"),
     ("--date-format", "as %%d.%%m.%%Y (default: ISO dates)"),
     ("--separator", "between fields (default: the one of , ; tab | that splits the header)"),
     ("--decimal", "the decimal mark, . or ,"),
@@ -45,11 +50,13 @@ ASSIGNED = (
 def _pair(text: str) -> tuple[Any, Any]:
     from decimal import Decimal, InvalidOperation
 
+    above, _, denominator = text.partition("/")
+    numerator, minus, less = above.partition("-")
     try:
-        numerator, denominator = (Decimal(part) for part in text.split("/"))
-    except (ValueError, InvalidOperation):
-        raise argparse.ArgumentTypeError(f"'{text}' is not two numbers, as 150/1000") from None
-    return _whole(numerator), _whole(denominator)
+        return tuple(_whole(Decimal(part)) for part in (numerator, denominator, *([less] if minus else [])))
+    except InvalidOperation:
+        said = f"'{text}' is not two numbers, as 150/1000, or three for a balance, as 50-20/100"
+        raise argparse.ArgumentTypeError(said) from None
 
 
 def _whole(number: Any) -> Any:
@@ -96,9 +103,11 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(command=call)
         return command
 
-    add("list", commands.list_all, "the KPIs of the catalogue and the cases", "kpikit list")
-    show = add("show", commands.show, "a KPI's card: variants, bands, benchmarks, its 12 attributes", "kpikit show upgrade_rate")
-    show.add_argument("kpi")
+    add_catalog_commands(add)
+    add_tree_command(add)
+    add_exchange_commands(add)
+    add_review_commands(add)
+    add_page_commands(add)
     _numbers(add)
     check = add("check", commands.check, "reads a table or case as strictly as a report does, and says what is in it", CHECK)
     check.add_argument("table", help="a file, a case's id or the path of a case file")
@@ -130,6 +139,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--workers", type=int, help="how many at a time (default: as many as processors)")
     report.add_argument("--table", help="a table without a case file")
     for command in (check, report):
+        catalog_flag(command)
         _of_tables(command)
         _of_kpis(command)
     return whole
@@ -142,7 +152,8 @@ def _numbers(add: Any) -> None:
     for command in (one, two):
         command.add_argument("kpi")
         _of_kpis(command)
-    one.add_argument("counts", type=_pair, metavar="NUMERATOR/DENOMINATOR")
+        catalog_flag(command)
+    one.add_argument("counts", type=_pair, metavar="NUMERATOR/DENOMINATOR", help="as 15/100; a balance as 50-20/100")
     two.add_argument("before", type=_pair, metavar="BEFORE", help="as 150/1000")
     two.add_argument("after", type=_pair, metavar="AFTER", help="as 250/1000")
 

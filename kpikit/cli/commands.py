@@ -22,47 +22,27 @@ DEFAULT_ENCODING = "utf-8"
 CASE_FLAGS = (
     "kpi", "variant", "window", "period", "table", "kind", "columns", "event_names", "segments", "changed_on", "as_of",
     "target", "benchmark", "encoding", "date_format", "separator", "decimal", "thousands", "time_zone", "sheet", "header_row",
-    "connection", "duplicates", "cuts", "plan_order", "counting", "first_weekday", "year_starts",
+    "connection", "duplicates", "cuts", "plan_order", "counting", "first_weekday", "year_starts", "catalog",
 )  # fmt: skip
-
-
-def list_all(_: Arguments) -> int:
-    """The KPIs of the catalogue and the cases."""
-    from kpikit.cases import case_ids
-    from kpikit.catalog import kpi_ids, load_kpi
-
-    print("KPIs (kpikit show KPI):")
-    for kpi_id in kpi_ids():
-        print(f"  {kpi_id:24} {load_kpi(kpi_id).question}")
-    print("\nCases (kpikit report CASE):")
-    for case_id in case_ids():
-        print(f"  {case_id}")
-    return GOOD
-
-
-def show(chosen: Arguments) -> int:
-    """A KPI's card."""
-    from kpikit.catalog import load_kpi
-
-    print(load_kpi(chosen.kpi))
-    return GOOD
 
 
 def value(chosen: Arguments) -> int:
     """What two numbers say."""
+    from kpikit.catalog import load_kpi
     from kpikit.questions.two_numbers import value
 
-    print(value(chosen.kpi, *chosen.counts, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target))
+    kpi = load_kpi(chosen.kpi, *chosen.catalog or ())
+    print(value(kpi, *chosen.counts, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target))
     return GOOD
 
 
 def compare(chosen: Arguments) -> int:
     """What four numbers say."""
+    from kpikit.catalog import load_kpi
     from kpikit.questions.two_numbers import compare
 
-    print(
-        compare(chosen.kpi, chosen.before, chosen.after, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target)
-    )
+    kpi = load_kpi(chosen.kpi, *chosen.catalog or ())
+    print(compare(kpi, chosen.before, chosen.after, variant=chosen.variant, benchmark=chosen.benchmark, target=chosen.target))
     return GOOD
 
 
@@ -76,7 +56,7 @@ def check(chosen: Arguments) -> int:
         given = {name: value for name, value in flags.items() if name != "table" and value not in (None, DEFAULT_ENCODING)}
         lines = check_case(chosen.table, given)
     else:
-        lines = check_table(flags | {"as_of": _as_of(chosen)})
+        lines = check_table(flags | {"as_of": as_of_given(chosen)})
     print("\n".join(lines))
     return GOOD
 
@@ -166,13 +146,13 @@ def _instead(chosen: Arguments) -> dict[str, Any]:
 def _written_case(chosen: Arguments, out: Path) -> str:
     from kpikit.authoring import case_from_flags
 
-    chosen.as_of = _as_of(chosen)
+    chosen.as_of = as_of_given(chosen)
     place = case_from_flags({name: getattr(chosen, name) for name in CASE_FLAGS}, out)
     print(f"the case: {place} (copy it to edit it)")
     return str(place)
 
 
-def _as_of(chosen: Arguments) -> str:
+def as_of_given(chosen: Arguments) -> str:
     """The day on which the table was taken: as given, else today, which is said."""
     from datetime import date
 

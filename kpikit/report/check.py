@@ -11,6 +11,7 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.authoring import case_of_flags, guessed_flags
 from kpikit.cases import Case, read_case
+from kpikit.catalog import load_kpi
 from kpikit.measuring import measure, table_of
 from kpikit.measuring.asked import SHAPED, measure_asked
 from kpikit.measuring.door import MEASURES
@@ -80,4 +81,4 @@ def _counted(case: Case, table: Table) -> tuple[KpiSeries | None, str]:
         return None, "Nothing was counted: say which plan is above which, as --plan-order free basic pro."
     if case.kind == "orders" and "product" not in table.roles:
         return None, "Nothing was counted: no column is the product, so nobody can be seen to buy another."
-    return measure(case.kpi, table, **case.counted), ""
+    return measure(load_kpi(case.kpi, *case.definitions), table, **case.counted), ""

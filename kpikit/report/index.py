@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from kpikit.report.page import data_uri, environment, style
-from kpikit.report.record import Record, read_records
+from kpikit.report.record import CATALOGUE, Record, read_records
+from kpikit.report.templating import data_uri, environment, style
 
 WIDTH = 560  # pixels of the small picture, twice its width on the page
 
@@ -21,12 +21,18 @@ def write_index(out: Path) -> Path:
             (asked, [{"record": record, "picture": _picture(out, record), "link": _link(out, record)} for record in group])
             for asked, group in _by_question(found)
         ],
-        count=len(found), failed=_failed(found), style=style(),
+        count=len(found), failed=_failed(found), style=style(), catalogue=_catalogue(out),
     )  # fmt: skip
     draft = out / ".index.html"
     draft.write_text(page, encoding="utf-8")
     draft.replace(out / "index.html")
     return out / "index.html"
+
+
+def _catalogue(out: Path) -> str:
+    """The catalogue's first page, where it stands beside the reports."""
+    page = f"{CATALOGUE}/index.html"
+    return page if (out / page).exists() else ""
 
 
 def _by_question(found: Sequence[Record]) -> list[tuple[str, list[Record]]]:

@@ -6,9 +6,7 @@ import base64
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +21,13 @@ from kpikit import words
 from kpikit.cases import read_case
 from kpikit.errors import KpikitError
 from kpikit.report.notebook import Executed, execute, notebook_for
+from kpikit.report.placing import written_aside
 from kpikit.report.record import Job, Record
+from kpikit.report.since import since_last
 from kpikit.tables.files import file_hash
 from kpikit.tables.places import find_file
 from kpikit.tables.postgres import POSTGRES
+from kpikit.words.since import since_lines
 
 VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "seaborn", "papermill")
 
@@ -34,17 +35,12 @@ VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "s
 def make(job: Job) -> Record:
     """Makes one report in this process, and says how it ended; a user's mistake is a reason, never an exception."""
     start = time.monotonic()
-    job.out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".making-", dir=job.out))
     try:
-        with _silent_stderr():
+        with written_aside(job.out / job.name) as aside, _silent_stderr():
             record = _fill(job, aside)
-        _move(aside, job.out / job.name)
         return replace(record, duration_s=round(time.monotonic() - start, 2))
     except KpikitError as error:
         return Record(job.name, False, str(error))
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextmanager
@@ -72,12 +68,13 @@ def _fill(job: Job, folder: Path) -> Record:
     from kpikit.report.page import Provenance, report_page
 
     figures = _write_figures(executed, folder / "figures")
-    parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id")}
+    parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
     in_database = case.table.startswith(POSTGRES)
     data_hash = "none: a database was read" if in_database else file_hash(find_file(case.table, case.folder))
-    page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()))
+    since = since_last(executed, job.out / job.name, folder)
+    page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()), since)
     (folder / "index.html").write_text(page, encoding="utf-8")
-    _write_values(executed, folder)
+    _write_values(executed, folder, since)
     pictures = sorted(
         (folder / "figures").glob("*.png"), key=lambda path: (not path.stem.endswith("_run_chart"), len(path.name), path.name)
     )
@@ -102,7 +99,7 @@ def _write_figures(executed: Executed, folder: Path) -> list[str]:
     return drawn
 
 
-def _write_values(executed: Executed, folder: Path) -> None:
+def _write_values(executed: Executed, folder: Path, since: Mapping[str, Any]) -> None:
     """The series (with segments also its total) or else the answer's table as CSV, the answer as JSON, the summary as text."""
     import pandas as pd
 
@@ -113,16 +110,17 @@ def _write_values(executed: Executed, folder: Path) -> None:
             frame = pd.DataFrame(table["rows"], columns=table["columns"])
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     (folder / "answer.json").write_text(json.dumps(answer, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "summary.txt").write_text(_summary(case, answer, measured), encoding="utf-8")
+    (folder / "summary.txt").write_text(_summary(case, answer, measured, since), encoding="utf-8")
 
 
-def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
+def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mapping[str, Any], since: Mapping[str, Any]) -> str:
     """The report in a few lines, to paste into a mail."""
     looks = [f"- {check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False]
     source = measured["source"]
     dates = f"{source['first']} to {source['last']}, " if source["first"] else ""
     lines = [
         case["title"], "", *answer["sentences"], "",
+        *([*since_lines(since), ""] if since else []),
         *(["Look at:", *looks, ""] if looks else []),
         f"Source: {source['table']}, {words.amount(source['rows_kept'])} of {words.amount(source['rows_read'])} rows, "
         f"{dates}as of {measured['as_of']}.",
@@ -140,13 +138,3 @@ def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
     direction, note = verdict.get("direction", ""), case.get("data_note", "")
     asked = executed.node.cells[0].source.splitlines()[0].removeprefix("# ")
     return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture, question=asked)
-
-
-def _move(aside: Path, place: Path) -> None:
-    """Puts a whole report in its place; the one that stood there goes only after that."""
-    old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent)) / "report"
-    if place.exists():
-        place.rename(old)
-    aside.chmod(0o755)
-    aside.rename(place)
-    shutil.rmtree(old.parent)

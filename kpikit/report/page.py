@@ -6,10 +6,8 @@ import base64
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import mistune
 import nh3
 import pandas as pd
@@ -17,8 +15,8 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import MIME, readable_html
 from kpikit.report.notebook import Executed
+from kpikit.report.templating import data_uri, environment, style
 
-TEMPLATES = Path(__file__).parent / "templates"
 #: what a displayed object may bring into a page; everything else, and every attribute but these, is taken out
 TAGS = {
     "div", "p", "span", "strong", "em", "b", "i", "br", "hr", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
@@ -45,31 +43,18 @@ class Provenance:
     versions: Mapping[str, str]
 
 
-def environment() -> jinja2.Environment:
-    """The templates, with everything escaped that is not marked as a page's own HTML."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def report_page(executed: Executed, figures: Iterable[str], provenance: Provenance) -> str:
-    """The whole page as HTML text; `figures` are the SVGs of its charts, in order."""
+def report_page(
+    executed: Executed, figures: Iterable[str], provenance: Provenance, since: Mapping[str, Any] | None = None
+) -> str:
+    """The whole page as HTML text; `figures` are the SVGs of its charts, in order, `since` what changed since the last one."""
     case, series, answer = executed.first("case"), executed.measured, executed.first("answer")
     template = environment().get_template("report.html.j2")
     return template.render(
         case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"], answer["question"]),
         story=_story(case, answer), under_lead=_under_lead(answer), sections=_sections(executed, iter(figures)),
-        provenance=provenance, style=style(), open_checks=[check for check in answer["checks"] if check["passed"] is not True],
+        provenance=provenance, since=since or {}, style=style(),
+        open_checks=[check for check in answer["checks"] if check["passed"] is not True],
     )  # fmt: skip
-
-
-def style() -> str:
-    """The style sheet, to stand inside the page."""
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
 def tiles(verdict: Mapping[str, Any], question: str) -> list[dict[str, str]]:
@@ -77,26 +62,30 @@ def tiles(verdict: Mapping[str, Any], question: str) -> list[dict[str, str]]:
     if own := words.tiles(question, verdict):
         return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in own]
     unit = verdict["unit"]
-    shown = [("overall", words.level(overall["value"], unit), _counts(overall))] if (overall := verdict.get("overall")) else []
+    shown = (
+        [("overall", words.level(overall["value"], unit), words.counts_of(overall, unit=unit))]
+        if (overall := verdict.get("overall"))
+        else []
+    )
     for name in ("before", "after"):
         if part := verdict.get(name):
             many = part["periods"] > 1 and verdict["counts"] in ("flow", "stock")
             added = f", added over {words.counted(part['periods'], verdict['period'])}" if many else ""
             band = f"; {part['band']}" if part["band"] else ""
             shown.append(
-                (f"{name}, {part['first']} to {part['last']}", words.level(part["value"], unit), _counts(part) + added + band)
+                (
+                    f"{name}, {part['first']} to {part['last']}",
+                    words.level(part["value"], unit),
+                    words.counts_of(part, unit=unit) + added + band,
+                )
             )
     if "effect" in verdict:
         shown.append(("effect", words.change(verdict["effect"]["value"], unit), _span(verdict, verdict["effect"], signed=True)))
         shown.append(("evidence", verdict["grade"]["grade"], f"at the most {verdict['grade']['cap']} by this design"))
     if "at" in verdict:
         shown.append((verdict["at"], words.level(verdict["value"], unit), _span(verdict, verdict, signed=False)))
-        shown.append(("band", verdict["band"] or "none published", f"next review {verdict['review']['next']}"))
+        shown.append(("band", verdict["band"] or "none published", f"next review {words.due_said(verdict['review'])}"))
     return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in shown]
-
-
-def _counts(part: Mapping[str, Any]) -> str:
-    return f"{words.amount(part['numerator'])} of {words.amount(part['denominator'])}"
 
 
 def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) -> str:
@@ -200,8 +189,3 @@ def _output(output: Mapping[str, Any], figures: Iterator[str], told_above: str) 
 
 def _figure(alt: str, address: str) -> str:
     return f'<figure><img alt="{html.escape(alt)}" src="{address}"></figure>'
-
-
-def data_uri(mime: str, content: bytes) -> str:
-    """Content as an address that a page holds in itself."""
-    return f"data:{mime};base64,{base64.b64encode(content).decode()}"

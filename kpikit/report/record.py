@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = ".runs"
+CATALOGUE = "catalogue"  # the folder of the catalogue's pages, beside the reports
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from kpikit.cases import nearest
 from kpikit.errors import ReportError
-from kpikit.report.record import Job, Record, write_record
+from kpikit.report.record import CATALOGUE, Job, Record, write_record
 
-RESERVED = ("index.html", "log.txt")  # beside the reports; what begins with a dot is kept for drafts and records
+RESERVED = ("index.html", "log.txt", CATALOGUE)  # beside the reports; what begins with a dot is kept for drafts and records
 
 
 def run_jobs(jobs: Sequence[Job], workers: int | None = None, done: Callable[[Record], None] = lambda _: None) -> list[Record]:
