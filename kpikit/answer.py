@@ -138,7 +138,8 @@ def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFram
     for name in filter(lambda name: name not in hidden, names):
         texts = [_cell(name, value, unit) for value in table[name]]
         if pair := behind.get(name):
-            ends = [_brackets(text, name, row, unit) for text, row in zip(texts, zip(*(table[c] for c in pair)), strict=True)]
+            numbers = zip(*(table[column] for column in pair), strict=True)
+            ends = [_brackets(text, name, row, unit) for text, row in zip(texts, numbers, strict=True)]
             texts = [break_at.join(filter(None, parts)) for parts in zip(texts, ends, strict=True)]
         shown[name.replace("_", " ")] = texts
     return pd.DataFrame(shown)
@@ -154,6 +155,8 @@ def readable_html(table: pd.DataFrame, unit: str) -> str:
 def _cell(name: str, value: Any, unit: str) -> str:
     if _missing(value):
         return ""
+    if isinstance(value, str):  # written already, where the rows differ in their unit; a decimal comes as its text
+        return words.amount(value) if name in COUNTS else value
     if name in AS_LEVEL:
         return words.level(float(value), unit)
     if name in AS_CHANGE:

@@ -81,9 +81,9 @@ class Variant:
     def __post_init__(self) -> None:
         check_bands(self.bands)
         self._check_moves()
-        check_measures(self.measures, self.computes.kind, less=bool(self.computes.less))
         if self.computes.composed and self.measures:
             raise DefinitionError("a composed KPI has no measures; its parts have, which 'of' names")
+        check_measures(self.measures, self.computes.kind, less=bool(self.computes.less))
         self.example.check(self.computes)
 
     @property
@@ -248,7 +248,8 @@ def example_line(variant: Variant, unit: str) -> str:
         return f"the {variant.computes.combine} of {parts} is {value}"
     taken = f" less {example.less}" if variant.computes.less else ""
     earned = band_of(example.net, example.denominator or 0, variant.bands)
-    return f"{example.numerator}{taken} of {example.denominator} is {value}" + (f", {earned}" if earned else "")
+    counts = f"{example.numerator}{taken} {words.divided_by(unit)} {example.denominator}"
+    return f"{counts} is {value}" + (f", {earned}" if earned else "")
 
 
 def _case_lines(case: Mapping[str, Any], unit: str) -> Iterator[str]:

@@ -150,9 +150,9 @@ def _refuse_not_counted(table: str, kind: str) -> None:
 
 def _refuse_unknown(table: str, measure: object) -> None:
     name, _, number = str(measure).partition(" ")
-    if name not in MEASURES[table] or bool(number) != (name in THRESHOLDS):
+    if name not in MEASURES[table] or (number and name not in THRESHOLDS):
         raise DefinitionError(f"measures: {table} holds no '{measure}'; {words.near(str(measure), MEASURES[table])}")
-    if number and not number.removeprefix("-").isdecimal():
+    if name in THRESHOLDS and not number.removeprefix("-").isdecimal():
         raise DefinitionError(f"measures: {table}: '{measure}' needs a whole number, as '{name} 9'")
 
 

@@ -153,7 +153,7 @@ def test_counts_have_separators_texts_stay_and_names_lose_their_underscores():
 
 
 def test_another_unit_is_shown_without_percent():
-    assert read("number", value=2.5, low=1.0, high=4.0, target=3.0) == {"value": "2.5 (1.0 to 4.0)", "target": "3.0"}
+    assert read("number", value=2.5, low=1.0, high=4.0, target=3.0) == {"value": "2.50 (1.00 to 4.00)", "target": "3.00"}
 
 
 def test_the_table_itself_is_left_as_it_is():

@@ -136,7 +136,12 @@ def test_a_before_and_after_of_a_balance_finds_a_change():
 
 
 def test_both_sides_are_told_with_gains_and_losses():
-    rows = {"period": [f"2025-{month:02}" for month in range(1, 13)], "numerator": [50] * 12, "less": [20] * 12, "denominator": [100] * 12}
+    rows = {
+        "period": [f"2025-{month:02}" for month in range(1, 13)],
+        "numerator": [50] * 12,
+        "less": [20] * 12,
+        "denominator": [100] * 12,
+    }
     series = measure(NPS, read_table(pd.DataFrame(rows), kind="counts"), as_of="2025-12-31", window="month")
     answer = before_after(series, "2025-07-01")
     assert [(answer.verdict[side]["numerator"], answer.verdict[side]["less"]) for side in ("before", "after")] == [(180, 120)] * 2

@@ -235,7 +235,7 @@ def test_numerators_of_other_kpis_stand_beside_the_case_s_own():
     assert case(also=own).also == own  # with a denominator of its own it needs none of the case's
     assert refusal(also={"upsell_ratio": ["bought"]}) == (
         "c: also is {'upsell_ratio': ['bought']}; it must be a table of columns, as { upsell_ratio = \"upsold\" } or, with a "
-        'denominator of its own, ["upsold", "customers"]'
+        'denominator of its own, ["upsold", "customers"]; a third column is what a balance takes off'
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import rtoml
 from small_kpis import kpi_of
+from tiny_definition import TINY
 
 import kpikit as kk
 from kpikit.authoring.flags import case_of_flags
@@ -337,6 +338,12 @@ def test_a_folder_that_holds_what_no_catalogue_wrote_is_never_replaced(tmp_path)
         f"{own} stands where the catalogue goes, and no catalogue wrote it; move it away, or name another folder with --out"
     )
     assert own.read_text() == "precious"
+
+
+def test_a_source_of_bands_that_ends_in_a_full_stop_gets_no_second_one(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TINY.replace('bands_source = "made up"', 'bands_source = "Made up."'), encoding="utf-8")
+    page = write_catalogue(tmp_path / "out", (tmp_path,)).parent / "kpi" / "tiny.html"
+    assert "why an edge lies there: Made up.</p>" in page.read_text(encoding="utf-8")
 
 
 def test_a_page_that_is_no_more_vanishes_with_the_next_writing(tmp_path):

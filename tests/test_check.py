@@ -263,29 +263,47 @@ def test_a_case_is_refused_as_its_report_would_be(case, tmp_path):
     assert str(told.value) == "t.csv: 1 value cannot be read\n  line 6, column 'upgrades': 'many' is not a whole number"
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "cases").glob("*.toml")), ids=lambda path: path.stem)
-def test_every_case_that_comes_with_the_project_is_checked(path):
-    read = read_case(path)
-    if read.table.startswith("package:"):
+#: a case of each question on each kind of table, tables of the project first; tests/test_cases_answered.py asks them all
+CHECKED = {
+    (case.question, case.kind): case.id
+    for case in sorted(map(read_case, (DATA / "cases").glob("*.toml")), key=lambda case: (case.table.endswith(".csv"), case.id))
+    if not case.table.startswith("package:")
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case_id", sorted(CHECKED.values()))
+def test_a_case_of_each_question_on_each_kind_of_table_is_checked(case_id):
+    read = read_case(case_id)
+    if read.table.endswith(".sql"):
         need_real_data()
-    lines = check_case(path.stem, {})
+    lines = check_case(case_id, {})
     assert lines[:2] == [f"{read.table}: every value was understood.", f"  kind      {read.kind}"]
     shaped = read.question in SHAPED
     assert lines[-1] == f"  It was counted as '{read.question}' asks." if shaped else lines[-1].startswith("  [")
 
 
-@pytest.mark.parametrize("kind", ["customers", "answers"])
-def test_rows_that_hold_no_kpi_are_read_and_not_counted(kind):
-    path = DATA / "templates" / f"{kind}.csv"
-    lines = checked(path)
+def test_rows_that_hold_no_kpi_are_read_and_not_counted():
+    lines = checked(DATA / "templates" / "answers.csv")
     assert lines[-1] == BY_ITS_QUESTION
     assert "  dates     2025-10-06 to " in "\n".join(lines)
+
+
+def test_customers_with_a_date_and_an_outcome_are_counted_without_a_word_of_help():
+    lines = checked(DATA / "templates" / "customers.csv")
+    assert any(line.startswith("  [passed] small denominators: ") for line in lines)
+
+
+def test_orders_are_counted_without_products_by_a_kpi_that_needs_none(table):
+    path = table("customer,order,date,amount\na,1,2026-01-01,5.5\na,2,2026-01-03,6.5\n")
+    lines = checked(path, kpi="average_order_value", kind="orders", window="month")
+    assert not [line for line in lines if "Nothing was counted" in line]
 
 
 def test_no_dates_are_told_of_a_table_that_has_none(table):
     lines = checked(table("customer,outcome\na,1\nb,\n"), kind="customers")
     assert not [line for line in lines if line.startswith("  dates")]
     assert "  rows      2 of 2" in lines
+    assert lines[-1] == BY_ITS_QUESTION
 
 
 # --- from the command line ---------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The command line: what it prints, how it ends, and that a mistake is one message."""
 
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -95,6 +96,15 @@ def test_bad_data_end_with_1_one_message_and_no_traceback(tmp_path):
 def test_a_good_run_prints_nothing_on_stderr(tmp_path):
     (tmp_path / "subs.csv").write_text(SUBS)
     ended = kpikit("check", "subs.csv", cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_who_stops_reading_what_is_printed_is_told_nothing():
+    """A pipe that is closed before the first word, as by `head -0`."""
+    ends, into = os.pipe()
+    os.close(ends)
+    ended = subprocess.run([sys.executable, "-m", "kpikit", "list"], stdout=into, stderr=subprocess.PIPE, text=True)
+    os.close(into)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

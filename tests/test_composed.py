@@ -13,6 +13,7 @@ from kpikit.bands import Band
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.measuring import compose, measure, measure_case
+from kpikit.measuring.composing import leaves
 from kpikit.questions.before_after import before_after
 from kpikit.questions.scorecard import scorecard
 from kpikit.series import ComposedSeries
@@ -49,6 +50,10 @@ def of(combine, *parts, bands=()):
 
 #: 10 % x 5.00, 20 % x 6.00 and 30 % x 4.00 a month
 REACH, SIZE = share([10, 20, 30], [100, 100, 100]), amounts(["50", "120", "120"], [10, 20, 30])
+
+
+def test_parts_without_a_row_make_a_series_without_one():
+    assert of("product", *(replace(part, counts=part.counts.iloc[:0]) for part in (REACH, SIZE))).table.empty
 
 
 def test_each_period_combines_the_values_of_its_parts_exactly():
@@ -163,6 +168,24 @@ def test_compose_asks_for_every_leaf_and_refuses_what_is_none():
     with pytest.raises(CaseError) as why:
         compose("contribution_per_user", {"gros_margin": REACH})
     assert str(why.value) == "contribution_per_user is not made of 'gros_margin'; did you mean 'gross_margin'?"
+
+
+def test_a_default_variant_is_named_by_its_id_too_and_once():
+    each = {"gross_margin": REACH, "average_revenue_per_user": SIZE}
+    long = {"gross_margin.gross_profit": REACH, "average_revenue_per_user.recurring": SIZE}
+    one, other = (compose("contribution_per_user", parts).table for parts in (each, long))
+    pd.testing.assert_frame_equal(one, other)
+    with pytest.raises(CaseError) as why:
+        compose("contribution_per_user", each | long)
+    assert str(why.value) == "contribution_per_user: its part 'gross_margin' is given twice"
+
+
+def test_a_leaf_that_is_named_in_two_ways_is_one():
+    named = ("contribution_per_user", "average_revenue_per_user")
+    kpi = kpi_of("composed", "parts", combine="quotient", of=named, unit="number")
+    assert leaves(kpi, kpi.variant()) == ["average_revenue_per_user.recurring", "gross_margin"]
+    told = compose(kpi, {"average_revenue_per_user": SIZE, "gross_margin": REACH})
+    assert list(told.table["value"]) == list(REACH.table["value"])  # times and over the same amount
 
 
 def test_a_counted_kpi_is_not_composed():

@@ -228,6 +228,12 @@ def test_the_most_overdue_stands_first_and_the_command_ends_with_1(cases, capsys
     assert capsys.readouterr().out == TABLE
 
 
+@pytest.mark.parametrize("day, said", [("2026-02-01", "0 of 1 case is overdue"), ("2026-02-02", "1 of 1 case is overdue")])
+def test_of_one_case_it_is_said_as_of_one(day, said, tmp_path):
+    (tmp_path / "monthly.toml").write_text(PLAIN)
+    assert due(day, tmp_path).lines[-1] == f"{said} as of {day}."
+
+
 def test_a_review_of_the_day_itself_counts(cases):
     (found,) = [one for one in due("2026-03-02", cases).cases if one.case_id == "logged"]
     assert (found.review.last, found.review.due, found.overdue) == (day("2026-03-02"), day("2026-04-02"), 0)

@@ -85,6 +85,8 @@ def test_events_of_customers_outside_the_denominator_are_named():
         if check.name == "outside the denominator"
     ]
     assert said == ["1 event of customers who were not among the bases of that month: not counted."]
+    alone = told("denominator_days", "denominator_customer_days")  # counts no event of the numerator
+    assert "outside the denominator" not in [check.name for check in alone.checks]
 
 
 def test_an_amount_needs_its_role():

@@ -5,8 +5,9 @@ import os
 import pytest
 from tiny_definition import TINY
 
-from kpikit.catalog import kpi_ids, load_kpi
-from kpikit.catalog.folders import KPIS, place_of, state
+from kpikit.catalog import kpi_ids, load_kpi, read_definition
+from kpikit.catalog.folders import KPIS, _stated, place_of, state
+from kpikit.catalog.searching import search
 from kpikit.errors import DefinitionError
 
 
@@ -78,6 +79,23 @@ def test_only_toml_files_are_definitions(own):
     (own / "below").mkdir()
     (own / "below" / "deep.toml").write_text(TINY, encoding="utf-8")
     assert set(kpi_ids(own)) - set(kpi_ids()) == {"tiny"}
+
+
+def test_what_begins_with_a_dot_is_left_to_who_wrote_it(own):
+    (own / "._tiny.toml").write_bytes(b"\x00\x05\x16\x07")
+    (own / ".#tiny.toml").symlink_to("nobody@nowhere")
+    assert set(kpi_ids(own)) - set(kpi_ids()) == {"tiny"}
+    assert search("tiny", catalog=own).ids[0] == "tiny"
+
+
+def test_a_definition_that_is_taken_away_between_the_list_and_the_reading_is_told(own):
+    place = place_of("tiny", own)
+    entry = next(entry for entry in os.scandir(own) if entry.name == "tiny.toml")
+    place.unlink()
+    assert (
+        refusal(read_definition, place) == f"{place}: No such file or directory; put it back, or see to it that you may read it"
+    )
+    assert _stated(entry) == (str(place), 0, 0)
 
 
 def test_a_link_to_a_file_elsewhere_is_a_definition(own, tmp_path):

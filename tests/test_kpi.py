@@ -163,7 +163,7 @@ def test_a_card_names_the_related_kpis():
 
 def test_a_card_shows_values_in_the_unit_of_the_kpi():
     lines = str(replace(TINY, unit="number", variants=(PLAIN,))).splitlines()
-    assert "  - Example: 15 of 100 is 0.15 (made up)" in lines
+    assert "  - Example: 15 over 100 is 0.15 (made up)" in lines
 
 
 def test_a_card_in_html_escapes_what_the_file_says():

@@ -1,6 +1,9 @@
 """The log beside a case: what is read, what is refused with its line, and that an entry is added whole or not at all."""
 
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +157,13 @@ def test_every_row_that_is_no_entry_is_told_at_once(refusal):
     )
 
 
+def test_of_many_rows_that_are_none_the_first_are_told(refusal):
+    lines = refusal(HEAD + "x,event,,a\n" * 1200).splitlines()
+    assert len(lines) == 22
+    assert lines[0] == "c.log.csv: 1,200 rows cannot be read"
+    assert lines[-1] == "  and 1,180 more"
+
+
 def test_an_unclosed_quote_is_refused(refusal):
     assert refusal(HEAD + '2025-06-02,event,,"a\n2025-06-03,event,,b\n') == (
         "c.log.csv: 1 row cannot be read\n  line 3: unexpected end of data"
@@ -245,13 +255,37 @@ def test_a_log_never_grows_past_what_is_read(case):
     assert path.read_text() == whole
 
 
-def test_while_one_entry_is_written_another_is_refused(case):
+def test_while_one_entry_is_written_another_is_refused(case, monkeypatch):
+    monkeypatch.setattr("kpikit.authoring.logbook.PATIENCE_S", 0.0)
     draft = case.parent / ".c.log.csv.draft"
     draft.write_text("")
     with pytest.raises(CaseError) as error:
         add_entry(case, "x", on="2025-06-02")
     assert str(error.value) == f"c.log.csv: another entry is being written; if none is, delete {draft.resolve()} and try again"
     assert names(case.parent) == [".c.log.csv.draft", "c.toml"]
+
+
+def test_who_has_added_an_entry_leaves_the_draft_of_the_next_alone(case, monkeypatch):
+    replace, draft = Path.replace, case.parent / ".c.log.csv.draft"
+
+    def replaced(path, target):
+        replace(path, target)
+        draft.write_text("somebody else's")  # who begins as soon as the place is free
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    add_entry(case, "x", on="2025-06-02")
+    assert draft.read_text() == "somebody else's"
+
+
+def test_entries_of_several_processes_at_once_all_stand_in_the_log(case):
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_add, [(str(case), f"entry {number}") for number in range(40)]))
+    assert sorted(entry.text for entry in read_log(read_case(case))) == sorted(f"entry {number}" for number in range(40))
+    assert names(case.parent) == ["c.log.csv", "c.toml"]
+
+
+def _add(told):
+    add_entry(told[0], told[1], on="2025-06-02")
 
 
 def test_a_write_that_fails_leaves_the_log_as_it_was(case, monkeypatch):

@@ -42,7 +42,7 @@ def test_measures_that_the_rows_hold_are_taken(named, kind, less):
         ({"orders": {"numerator": "orders", "denominator": "orders", "less": "orders"}}, "measures: orders: no role 'less' is known here; there is numerator, denominator"),
         ({"orders": {"numerator": "revenu", "denominator": "orders"}}, "measures: orders holds no 'revenu'; did you mean 'revenue'?"),
         ({"orders": {"numerator": "revenue 9", "denominator": "orders"}}, "measures: orders holds no 'revenue 9'; did you mean 'revenue'?"),
-        ({"ratings": RATED | {"numerator": "at_least"}}, "measures: ratings holds no 'at_least'; did you mean 'at_least'?"),
+        ({"ratings": RATED | {"numerator": "at_least"}}, "measures: ratings: 'at_least' needs a whole number, as 'at_least 9'"),
         ({"ratings": RATED | {"numerator": "at_least nine"}}, "measures: ratings: 'at_least nine' needs a whole number, as 'at_least 9'"),
         ({"ratings": RATED | {"numerator": "at_least --9"}}, "measures: ratings: 'at_least --9' needs a whole number, as 'at_least 9'"),
         ({"ratings": RATED | {"scale": [10, 0]}}, "measures: ratings: scale is [10, 0]; it is the lowest and the highest score, as [0, 10]"),

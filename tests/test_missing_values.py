@@ -249,11 +249,16 @@ def test_a_date_that_stands_for_unknown_is_left_out_and_a_missing_one_is_not(rea
 # --- what they are not for ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["customers", "answers"])
-def test_no_kpi_is_measured_on_customers_or_answers(kind):
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("answers", "upgrade_rate: rows of answers hold no counts of a KPI; it is measured on "
+         "counts, volumes, events, plans, orders, customers, ratings"),
+        ("customers", "upgrade_rate: variant 'all_subscribers' is not measured from customers; it is measured from counts, plans or events"),
+    ],
+)  # fmt: skip
+def test_a_kpi_is_measured_on_the_kinds_that_it_names(kind, message):
     frame = pd.DataFrame({"customer": ["a"], "reason": ["x"]})
     with pytest.raises(CaseError) as error:
         measure("upgrade_rate", read_table(frame, kind=kind), window="month", as_of="2026-01-01")
-    assert str(error.value) == (
-        f"upgrade_rate: rows of {kind} hold no counts of a KPI; it is measured on counts, volumes, events, plans, orders"
-    )
+    assert str(error.value) == message

@@ -2,13 +2,15 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
-from kpikit.errors import CaseError
+from kpikit.catalog import load_kpi
+from kpikit.errors import CaseError, DefinitionError
 from kpikit.measuring import measure
 from kpikit.tables import read_table
 
@@ -213,3 +215,21 @@ def test_orders_whose_lines_differ_in_date_are_told():
     rows = [("a", "1", "2026-01-05", "kettle", "kitchen", "20.00"), ("a", "1", "2026-03-05", "lamp", "light", "30.00")]
     checks = [check.sentence for check in measured(*rows).checks if check.name == "mixed orders"]
     assert checks == ["1 order with lines of several values of 'date': the earliest counts."]
+
+
+def test_a_definition_chooses_what_more_is_and_a_case_may_choose_otherwise():
+    toaster = ("a", "2", "2026-01-09", "toaster", "kitchen", "15.00")  # new, but of a line that was there
+    table = read_table(pd.DataFrame([*FIRST, toaster], columns=COLUMNS.split()).assign(price=Decimal(1)), kind="orders")
+    how = {"as_of": AS_OF, "variant": "90_days"}
+    assert list(measure("cross_sell_rate", table, **how).counts["numerator"]) == [0]
+    assert list(measure("cross_sell_rate", table, counting={"more": "new"}, **how).counts["numerator"]) == [1]
+
+
+def test_a_choice_of_a_definition_that_nobody_knows_is_refused():
+    kpi = load_kpi("cross_sell_rate")
+    odd = replace(kpi, variants=(replace(kpi.variants[0], counting={"mor": "new"}),))
+    with pytest.raises(DefinitionError) as why:
+        measure(
+            odd, read_table(pd.DataFrame(FIRST, columns=COLUMNS.split()).assign(price=Decimal(1)), kind="orders"), as_of=AS_OF
+        )
+    assert str(why.value) == "[[variant]] 90_days: counting has no choice 'mor'; did you mean 'more'?"

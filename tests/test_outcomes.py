@@ -35,6 +35,19 @@ def test_who_is_not_known_is_said():
     assert said == ["2 customers without a known outcome or date: not counted."]
 
 
+def test_a_row_of_the_future_is_none_whose_outcome_is_unknown():
+    told = outcomes(rows=[*ROWS, ("fay", "2026-03-05", 1)])
+    said = [check.sentence for check in told.checks if check.name == "unknown outcomes"]
+    assert said == ["2 customers without a known outcome or date: not counted."]
+
+
+def test_who_has_several_outcomes_in_one_period_is_told():
+    told = outcomes(rows=[*ROWS, ("ann", "2026-01-09", 0), ("dan", "2026-01-09", 0)])
+    said = [check.sentence for check in told.checks if check.name == "several outcomes"]
+    assert said == ["1 customer has several outcomes in one month: each row counts."]
+    assert "several outcomes" not in [check.name for check in outcomes().checks]
+
+
 def test_a_role_that_is_not_there_is_asked_for():
     with pytest.raises(CaseError) as why:
         outcomes(rows=[row[:2] for row in ROWS], columns=("customer", "date"))

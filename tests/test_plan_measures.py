@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from small_tables import kpi_of
@@ -287,6 +288,17 @@ def test_a_row_on_a_plan_without_an_amount_is_refused_by_name_and_date():
         "made_up: the frame: no amount for customer 'b' on 'pro' from 2026-02-05; write what is paid each period from then on, or 0"
     )
     assert cells(measured(read(*rows), "left_customers"), "numerator") == {("2026-02",): 0, ("2026-03",): 1}
+
+
+def test_an_opening_revenue_below_0_is_no_value_and_said():
+    """A value that is missing has its reason, also where credits pass what is paid."""
+    rows = [("a", "2026-01-05", "basic", -10), ("b", "2026-01-05", "basic", 4), ("a", "2026-02-05", "pro", 20)]
+    series = measured(read(*rows), "retained_revenue", "opening_revenue")
+    told = series.table.iloc[0]
+    assert (told["denominator"], told["status"]) == (-6, "zero denominator") and np.isnan(told["value"])
+    assert [check.sentence for check in series.checks if check.name == "zero denominators"] == [
+        "2026-02 has a denominator of 0 or less (bases), so no value."
+    ]
 
 
 def test_two_amounts_at_one_moment_are_refused():

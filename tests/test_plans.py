@@ -222,10 +222,16 @@ def test_who_left_and_came_back_higher_moved_up_only_where_the_case_says_so():
     ]
     series = measured(*rows)
     assert cells(series) == {("2026-02",): (0, 2)}
-    assert said(series, "came back") == ["1 customer came back after leaving: not counted as moves up."]
+    assert said(series, "came back") == ["1 return after leaving: not counted as moves up."]
     counted = measured(*rows, counting={"reactivation": "counted"})
     assert cells(counted) == {("2026-02",): (1, 2)}
     assert said(counted, "came back") == []
+
+
+def test_who_came_back_twice_is_two_returns():
+    days = {"2026-01-05": "basic", "2026-02-05": "cancelled", "2026-02-09": "pro", "2026-02-11": "cancelled", "2026-02-13": "pro"}
+    series = measured(*(("a", day, plan) for day, plan in days.items()))
+    assert said(series, "came back") == ["2 returns after leaving: not counted as moves up."]
 
 
 @pytest.mark.parametrize("plan", ["free", "basic"])

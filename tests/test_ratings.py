@@ -29,6 +29,11 @@ def test_promoters_less_detractors_of_those_who_answered(frame):
     assert list(told["value"]) == [0.25, -1.0]
 
 
+def test_how_many_did_not_answer_is_said():
+    said = [check.sentence for check in scores().checks if check.name == "no score"]
+    assert said == ["1 row without a score: no answer, not counted."]
+
+
 def test_the_mean_score_is_the_sum_of_scores_over_answers():
     mean = kpi_of(
         "ratio",

@@ -8,7 +8,7 @@ from tiny_definition import TINY
 from kpikit.answer import MIME
 from kpikit.catalog import kpi_ids, load_kpi
 from kpikit.catalog.heads import read_head, read_heads
-from kpikit.catalog.index import Index
+from kpikit.catalog.index import MOST_WORDS, Index
 from kpikit.catalog.searching import search
 from kpikit.catalog.spelling import alike, joined, lines_of, mended, words_of
 from kpikit.errors import DefinitionError
@@ -39,6 +39,8 @@ GOLDEN = {
     "churn": "customer_churn_rate", "customer churn": "customer_churn_rate", "revenue per user": "average_revenue_per_user",
     "satisfaction": "customer_satisfaction_score", "basket size": "items_per_order", "time to value": "days_to_value",
     "free trial to paid": "trial_conversion_rate", "reactivated customers": "reactivation_rate", "scrap": "scrap_rate",
+    "how many customers leave us": "customer_churn_rate", "who comes back": "reactivation_rate",
+    "percentage of customers who buy again": "repeat_purchase_rate",
     "feature adoption": "feature_adoption_rate", "contraction": "contraction_rate", "failed payment recovery": "payment_recovery_rate",
 }  # fmt: skip
 
@@ -151,6 +153,29 @@ def test_where_nothing_is_near_the_nearest_words_are_offered():
     assert (found.ids, found.unknown) == ([], ("xqzjw",))
     assert found.sentences == [f"Nothing found for 'xqzjw'; words that are known: {', '.join(found.near)}."]
     assert len(found.near) == 3
+
+
+@pytest.mark.parametrize("text", ["💥", "%", "отток"])
+def test_where_there_is_no_word_none_is_offered(text):
+    assert search(text).sentences == [f"Nothing found for '{text}'."]
+
+
+def test_a_text_that_was_pasted_is_read_as_far_as_a_question_goes():
+    assert search("churn " * 100_000).ids == search("churn").ids
+    words = [f"xq{number}z" for number in range(5000)]
+    assert len(search(" ".join(words)).unknown) == MOST_WORDS
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_refused(limit):
+    with pytest.raises(DefinitionError) as told:
+        search("churn", limit=limit)
+    assert str(told.value) == f"limit is {limit}; it is how many are shown at most, 1 or more"
+
+
+def test_how_much_something_is_of_another_says_nothing_of_what_is_asked():
+    assert search("percentage of customers who buy again").ids[0] not in ("scrap_rate", "gross_margin")
+    assert search("scrap percentage").ids[0] == "scrap_rate"
 
 
 def test_a_word_that_nothing_is_near_does_not_hide_the_others():

@@ -28,6 +28,8 @@ from kpikit.questions.tree import kpi_tree
 from kpikit.stats.attribution import attributed
 from kpikit.stats.decomposition import dasgupta
 from kpikit.tables import read_table
+from kpikit.words.sentences import tiles
+from kpikit.words.tree import sure_sentence
 
 RATE, EACH = "upgrade_rate.customers_once", "revenue_per_upgrade"
 #: 40 + 0.05 x 20 + 0.10 x 8 = 41.8
@@ -79,7 +81,7 @@ def test_a_step_in_a_quotient_is_computed_again_and_not_by_a_derivative():
 def test_the_ranking_is_by_the_size_of_the_effect_and_says_that_steps_cost_differently():
     said = kpi_tree("ltv_to_cac_ratio", LTV)
     assert said.headline == (
-        "+1 pp of Customer Churn Rate lowers LTV to CAC Ratio by 0.667 (-16.7%), from 4.0 to 3.3, the most of 4 parts per step; "
+        "+1 pp of Customer Churn Rate lowers LTV to CAC Ratio by 0.667 (-16.7%), from 4.00 to 3.33, the most of 4 parts per step; "
         "+1 pp of Gross Margin makes +0.05, 1% more of Average Revenue per User makes +0.04 and 1% more of Customer Acquisition "
         "Cost makes -0.04."
     )
@@ -92,6 +94,13 @@ def test_a_share_that_cannot_rise_by_a_step_is_stepped_down_and_an_amount_of_0_h
     assert numbers(told).loc[RATE, "step"] == -0.01
     assert np.isnan(numbers(told).loc[EACH, "step"])
     assert told.table["a step"].tolist() == ["", "-1 pp", ""]
+
+
+def test_steps_that_make_nothing_are_called_neither_a_rise_nor_a_fall():
+    told = kpi_tree("upgrade_revenue_per_user", {RATE: 0, EACH: 0})
+    assert str(told.say("steps")) == "+1 pp of Upgrade Rate (customers once) leaves Upgrade Revenue per User at 0.00."
+    assert not str(told.say("next")) and not str(told.say("apart"))
+    assert [tile[0] for tile in tiles("tree", told.verdict)] == ["by these values"]
 
 
 def test_a_part_in_between_may_be_given_and_is_then_not_broken_down():
@@ -215,6 +224,23 @@ def test_a_change_of_a_part_that_is_made_of_others_is_refused():
         per_user(change={"upgrade_revenue_per_user": 1})
     assert str(refused.value) == (
         f"average_revenue_per_user.by_components: 'upgrade_revenue_per_user' is made of others; change {RATE} or {EACH}"
+    )
+
+
+def test_a_change_that_is_given_twice_is_refused():
+    with pytest.raises(CaseError) as refused:
+        per_user(change={EACH: 1, f"{EACH}.per_customer": 2})
+    assert str(refused.value) == f"average_revenue_per_user.by_components: the change of '{EACH}' is given twice"
+
+
+def test_changes_that_make_nothing_are_said_so():
+    told = str(per_user(change={EACH: 0}).say("planned"))
+    assert told == "Nothing changes: every part stays where it is, and Average Revenue per User at 41.80."
+    net = {RATE: 0.05, "downgrade_rate.customers_once": 0.05}
+    both = kpi_tree("net_upgrade_rate", net, variant="difference_of_rates", change=dict.fromkeys(net, 0.01))
+    assert str(both.say("planned")) == (
+        "If Upgrade Rate (customers once) rises from 5.0% to 6.0% and Downgrade Rate (customers once) rises from 5.0% to 6.0%, "
+        "Net Upgrade Rate stays at 0.0%."
     )
 
 
@@ -417,6 +443,31 @@ def test_influences_are_the_definitions_own_sentences_of_root_and_leaves_and_bac
     assert all(row["says"] == every[row["from"], row["to"]] for row in rows)
     computed = {(row["from"], row["to"]) for row in rows if row["computed"]}
     assert computed == expected & {(part, "upgrade_revenue_per_user") for part in mine}
+
+
+def test_what_is_made_of_a_difference_may_be_given_as_negative_and_what_counts_may_not(tmp_path):
+    parts = 'of = ["base_revenue_per_user", "net_upgrade_rate.difference_of_rates"]'
+    text = re.sub("of = .*", parts, _source("upgrade_revenue_per_user").replace('"upgrade_revenue_per_user"', '"gain"', 1))
+    text = re.sub("parts = .*", 'parts = { base_revenue_per_user = 40, "net_upgrade_rate.difference_of_rates" = 0.03 }', text)
+    (tmp_path / "gain.toml").write_text(text, encoding="utf-8")
+    net = kpi_tree("gain", {"base_revenue_per_user": 40, "net_upgrade_rate.difference_of_rates": -0.05}, catalog=[tmp_path])
+    assert net.verdict["value"] == -2.0
+    lot = _source("upgrade_revenue_per_user").replace('"upgrade_revenue_per_user"', '"lot"', 1).replace(RATE, "gain")
+    lot = re.sub("parts = .*", "parts = { gain = 0.08, revenue_per_upgrade = 15 }", lot)
+    (tmp_path / "lot.toml").write_text(lot, encoding="utf-8")
+    assert kpi_tree("lot", {"gain": -2, EACH: 3}, catalog=[tmp_path], change={"gain": -1}).verdict["planned"]["to"] == -9.0
+    with pytest.raises(CaseError) as refused:
+        kpi_tree("lot", {"gain": -2, EACH: -3}, catalog=[tmp_path])
+    assert str(refused.value) == f"{EACH}: it would be -3; it cannot be negative"
+
+
+def test_a_part_that_was_not_judged_is_not_called_luck():
+    judged = [("A", 0.01, True), ("B", 0.6, False), ("C", None, False)]
+    parts = [{"name": name, "adjusted": adjusted, "clear": clear} for name, adjusted, clear in judged]
+    told = sure_sentence({"moved": {"compared": 2, "parts": parts}})
+    assert told == "Of 2 parts A clearly moved; what B added may be luck. Not judged: C."
+    told = sure_sentence({"moved": {"compared": 1, "parts": parts[1:]}})
+    assert told == "By its own counts B did not clearly move: what the accounting gives to it may be luck. Not judged: C."
 
 
 def test_an_own_definition_is_a_part_like_any_other(tmp_path):

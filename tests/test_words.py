@@ -108,7 +108,7 @@ def test_a_level_is_a_percentage_with_one_decimal_or_as_many_as_show_something(v
 
 
 def test_a_level_in_another_unit_is_no_percentage():
-    assert words.level(2.54, "number") == "2.5"
+    assert [words.level(value, "number") for value in (2.54, 25.4, 0.0)] == ["2.54", "25.4", "0.0"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_change_of_a_rate_is_signed_and_in_percentage_points(value, text):
 
 
 def test_a_change_in_another_unit_has_no_percentage_points():
-    assert words.change(-2.5, "number") == "-2.5"
+    assert [words.change(value, "number") for value in (-2.5, 25.44)] == ["-2.50", "+25.4"]
     assert [words.change(sign * 9e-10, "number") for sign in (1, -1)] == ["0.0", "0.0"]
 
 

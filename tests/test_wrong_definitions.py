@@ -84,19 +84,91 @@ def refusal(call, *arguments):
         (TINY.replace('bands_source = "made up"\n', ""), "tiny.toml: [[variant]] use: it has bands, so it needs bands_source: whose they are, or why an edge lies there"),
         (TOP + VARIANT + 'bands_source = "made up"\n' + EXAMPLE + PROSE, "tiny.toml: [[variant]] use: it has no bands, so it cannot have bands_source: whose they are, or why an edge lies there"),
         (TINY.replace("value = 0.1", "value = 10"), "tiny.toml: [[variant]] use: the worked example does not compute: 1 / 10 is not 10"),
-        (TINY.replace("value = 0.1", "value = 1e-999999999"), "tiny.toml: [[variant]] use: example: 'value' is Decimal('1E-999999999'); it must be a number"),
-        (TINY.replace("value = 0.1", f"value = {'9' * 5000}"), "tiny.toml: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"),
+        (TINY.replace("value = 0.1", "value = 1e-999999999"), "tiny.toml: [[variant]] use: example: 'value' is 1E-999999999; it must be a number of at most 30 digits"),
+        (TINY.replace("value = 0.1", f"value = {'9' * 5000}"), "tiny.toml: a whole number has thousands of digits, which no figure of a KPI has; shorten it"),
         (TINY.replace('name = "Tiny"', 'name = " "'), "tiny.toml: 'name' is ' '; it must be text"),
         (TINY.replace('functions = ["sales"]', 'functions = [""]'), "tiny.toml: 'functions' is ['']; it must be a list of texts"),
         (TINY.replace('upsell_ratio = "Moves it."', 'upsell_ratio = ["a", "b"]'), "tiny.toml: [attributes] 'change_impact' is {'upsell_ratio': ['a', 'b']}; it must be a table of texts"),
         (TINY.replace('[attributes.change_impact]\nupsell_ratio = "Moves it."', 'change_impact = "All."'), "tiny.toml: [attributes] 'change_impact' is 'All.'; it must be a table of texts"),
         (TINY.replace('kind = "share"', 'kind = "balance"'), "tiny.toml: [[variant]] use: the key 'less' is missing"),
         (TINY.replace('kind = "share"', 'kind = "share"\nmoves = ["sideways"]'), "tiny.toml: [[variant]] use: moves holds 'sideways'; each is one of up, down, same, left"),
+        ("# nothing yet\n", "tiny.toml: it holds nothing; kpikit new-kpi writes a definition to fill in"),
+        (TINY.replace('name = "Tiny"', 'name = "Ti\\u001b[31mny"'), "tiny.toml: 'name' is 'Ti\\x1b[31mny'; it must be text without control characters"),
+        (TINY.replace('name = "Tiny"', 'name = 2024-01-01'), "tiny.toml: 'name' is 2024-01-01; it must be text"),
+        (TINY.replace('name = "Tiny"', f"name = {[1] * 1000}"), f"tiny.toml: 'name' is {str([1] * 1000)[:200]} and so on; it must be text"),
+        (TOP + '[variant]\nid = "use"\n' + PROSE, "tiny.toml: 'variant' is {'id': 'use'}; it must be a list of tables, each under [[variant]]"),
         (TINY.replace('name = "Tiny"', 'name = "Tiny"\nname = "Small"'), "tiny.toml: Cannot overwrite a value (at line 3, column 15)"),
     ],
 )  # fmt: skip
 def test_a_wrong_definition_is_refused_with_what_would_be_right(folder, text, message):
     assert refusal(read_definition, folder(tiny=text) / "tiny.toml") == message
+
+
+MARK = '[[variant.benchmarks]]\nvalue = 0.2\nindustry = "SaaS"\nsource = "made up"\n'
+CASE = """\
+[published_case]
+variant = "use"
+company = "Firm"
+industry = "SaaS"
+before = 0.1
+after = 0.2
+months = 6
+problem = "Low."
+actions = ["training"]
+outcome = "Better."
+source = "made up"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TOP + VARIANT + MARK.replace("0.2", "20") + EXAMPLE + PROSE, "[[variant]] use: the benchmark of 'SaaS' is 20: figures in percent are fractions, 20 % is 0.20"),
+        (TOP + VARIANT + MARK + "year = 24\n" + EXAMPLE + PROSE, "[[variant]] use: benchmark: year is 24; it has four digits, as 2024"),
+        (TINY + CASE.replace("0.1", "10"), "[published_case] before is 10: figures in percent are fractions, 20 % is 0.20"),
+        (three("below = -0.5", "below = 0.2"), "[[variant]] use: band 'low' ends at -0.5, but a share is never below 0; take it out"),
+        (TINY.replace("below = 0.15", "below = 0"), "[[variant]] use: band 'low' ends at 0, but a share is never below 0; take it out"),
+        (TINY.replace("denominator = 10", "denominator = 10\nless = 3"), "[[variant]] use: the worked example of a share has no 'less'; it has numerator and denominator"),
+        (TINY.replace("denominator = 10", "parts = { a = 1 }"), "[[variant]] use: the worked example of a share has no 'parts'; it has numerator and denominator"),
+        (TINY.replace('counts = "flow"', 'counts = "flow"\nwindow = "30 days"'), "[[variant]] use: window is '30 days'; a share of a flow has day, week, month, quarter, year"),
+        (TINY.replace('counts = "flow"', 'counts = "cohort"\nwindow = "0 days"'), "[[variant]] use: window is '0 days'; a share of a cohort has day, week, month, quarter, year, '30 days' (any number), ever"),
+    ],
+)  # fmt: skip
+def test_figures_and_windows_that_cannot_be_meant_are_refused(folder, text, message):
+    assert refusal(read_definition, folder(tiny=text) / "tiny.toml") == f"tiny.toml: {message}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOP + VARIANT + MARK + "year = 2024\n" + EXAMPLE + PROSE + CASE,
+        TINY.replace("below = 0.15", "up_to = 0"),
+        TINY.replace('counts = "flow"', 'counts = "cohort"\nwindow = "ever"'),
+        TINY.replace("percent", "money")
+        .replace("share", "ratio")
+        .replace("flow", "quantity")
+        .replace("below = 0.15", "below = 15"),
+    ],
+)
+def test_figures_and_windows_that_can_be_meant_are_not(folder, text):
+    assert read_definition(folder(tiny=text) / "tiny.toml").id == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "right"),
+    [
+        ("below = 0.15", "below = 0,15", "a number has a decimal point, as 0.15"),
+        ("below = 0.15", "below = 15%", "percent are written as fractions: 15 % is 0.15"),
+        ('name = "Tiny"', "name = “Tiny”", 'text stands in straight quotes, as name = "Upgrade Rate"'),
+        ('name = "Tiny"', "name: Tiny", 'a key and its value stand as key = value, as name = "Upgrade Rate"'),
+        ("below = 0.15", "reading = True", "it is true or false, in small letters"),
+        ('name = "Tiny"', "<<<<<<< HEAD", "it is the mark of a merge that was left unfinished; keep one of the two sides"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_what_was_meant_where_that_can_be_seen(folder, old, new, right):
+    told = refusal(read_definition, folder(tiny=TINY.replace(old, new)) / "tiny.toml")
+    assert told.endswith(f"; {right}")
+    assert f"(at line {TINY.split(old)[0].count(chr(10)) + 1}, column " in told
 
 
 @pytest.mark.parametrize(
@@ -169,6 +241,12 @@ def test_a_mark_of_the_encoding_and_line_ends_of_windows_do_no_harm(tmp_path):
          "whole: [[variant]] whole: a difference in money takes KPIs in money, but one is in percent and two is in percent"),
         ({"a": composed("a", ["b", "one"]), "b": composed("b", ["a", "one"]), "one": named("one")},
          "a: it is composed of itself: a -> b -> a; take one of them out of 'of'"),
+        ({"whole": composed("whole", ["one.", "two"]), "one": named("one"), "two": named("two")},
+         "whole: [[variant]] whole: 'of' names 'one.', but one has no such variant; there is use"),
+        ({"whole": composed("whole", ["../one", "two"]), "one": named("one"), "two": named("two")},
+         "whole: [[variant]] whole: 'of' names '../one', which no definition bears; kpikit search finds one by its words, kpikit list names all"),
+        ({"whole": composed("whole", ["one", "one.use"]), "one": named("one")},
+         "whole: [[variant]] whole: 'of' names one reading twice: one and one.use"),
         ({"a": composed("a", ["a", "one"]), "one": named("one")},
          "a: it is composed of itself: a -> a; take one of them out of 'of'"),
         ({"a": composed("a", ["b.whole", "one"]), "b": composed("b", ["c", "one"]), "c": composed("c", ["a", "one"]), "one": named("one")},
@@ -190,6 +268,33 @@ def _rotated(message):
     way = found[1].split(" -> ")[:-1]
     start = way.index(min(way))
     return " -> ".join([*way[start:], *way[:start], way[start]])
+
+
+def test_every_circle_is_told_also_where_two_meet(folder):
+    place = folder(a=composed("a", ["b", "c"]), b=composed("b", ["a", "one"]), c=composed("c", ["a", "one"]), one=named("one"))
+    assert {_rotated(fault) for fault in check_catalog(place)} == {"a -> b -> a", "a -> c -> a"}
+
+
+def test_a_composed_kpi_with_measures_is_told_so(folder):
+    text = composed("a", ["one", "two"]).replace("[variant.example]", "[variant.measures]\nplans = {}\n[variant.example]")
+    place = folder(a=text, one=named("one"), two=named("two"))
+    message = "a.toml: [[variant]] whole: a composed KPI has no measures; its parts have, which 'of' names"
+    assert refusal(load_kpi, "a", place) == message
+
+
+@pytest.mark.parametrize(
+    ("numerator", "message"),
+    [
+        ("at_least 19", "'at_least 19' lies off the scale, which is from 0 to 10"),
+        ("at_least", "'at_least' needs a whole number, as 'at_least 9'"),
+    ],
+)
+def test_a_score_to_reach_must_be_one_that_can_be_given(folder, numerator, message):
+    measures = f'[variant.measures]\nratings = {{ numerator = "{numerator}", denominator = "answers", scale = [0, 10] }}\n'
+    text = TINY.replace("[variant.example]", f"{measures}[variant.example]")
+    assert (
+        refusal(read_definition, folder(tiny=text) / "tiny.toml") == f"tiny.toml: [[variant]] use: measures: ratings: {message}"
+    )
 
 
 def test_a_kpi_whose_parts_lie_on_a_circle_is_refused_too(folder):

@@ -11,10 +11,10 @@ from typing import Any
 import tomlkit
 
 from kpikit import words
-from kpikit.authoring.flags import DEFAULT_KPI
-from kpikit.authoring.guessing import NUMBERS, SUMMED_KINDS, grain_of, guess_roles, segments_of
+from kpikit.authoring.choosing import Guess, guessed
+from kpikit.authoring.guessing import NUMBERS, SUMMED_KINDS, grain_of, segments_of
 from kpikit.cases.asks import ASKS, WITHOUT_KPI, Ask
-from kpikit.catalog import kpi_ids, load_kpi
+from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.tables import KINDS, Column, look
 
@@ -41,6 +41,7 @@ EXAMPLES = {
 }  # fmt: skip
 #: what rows of customers and of answers are asked; all others hold the counts of a KPI
 OWN_QUESTION = {"customers": "segments", "answers": "feedback"}
+PART = ("numerator", "denominator")  # the columns of one that a composed KPI is made of, to be mended
 Entry = tuple[str, Any, str]
 
 
@@ -64,19 +65,25 @@ def new_case(table: Path, kpi: str | None = None, to: Path | None = None, questi
 
 
 def _draft(table: str, columns: Sequence[Column], kpi: str | None, question: str | None) -> str:
-    kind, roles = guess_roles(columns)
-    asked = question or OWN_QUESTION.get(kind, "before_after")
+    told = guessed(columns, kpi)
+    kind, parts = told.kind, {part: list(PART) for part in told.leaves} if told.kind in SUMMED_KINDS else {}
+    roles = {role: name for role, name in told.roles.items() if not parts or role == "period"}
+    usual = "scorecard" if told.composed else "before_after"
+    asked = question or (OWN_QUESTION.get(kind, usual) if kpi is None else usual)
     seen = [
         f"#   {_seen(c.name)}: {c.reads_as}, {words.counted(c.distinct, 'different value')}, as {_seen(c.example)}"
         for c in columns
     ]
     head = [f"# A case for {_seen(table)}. Its columns, as they read:", *seen, ""]
-    entries = [*_about(asked, kind, kpi, columns, roles), *_of_table(table, kind, columns, roles, asked)]
-    told = [f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries]
-    return "\n".join([*head, *told, REST]) + _asks(ASKS.get(asked, {}))
+    entries = [*_about(asked, kpi, told), *_of_table(table, kind, columns, roles, asked, parts)]
+    if parts:
+        entries.append(("also", parts, "MEND: the KPI is made of these; name the two columns of each"))
+    lines = [f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries]
+    rest = REST.replace(TARGET, TARGETS.get(told.kpi.unit, TARGET))
+    return "\n".join([*head, *lines, rest]) + _asks(ASKS.get(asked, {}))
 
 
-def _about(question: str, kind: str, kpi: str | None, columns: Sequence[Column], roles: Mapping[str, str]) -> list[Entry]:
+def _about(question: str, kpi: str | None, told: Guess) -> list[Entry]:
     """Which question, and of which KPI, where it is about one."""
     others = 'or "scorecard", which needs no changed_on' if question == "before_after" else f"one of {', '.join(TITLES)}"
     entries: list[Entry] = [
@@ -85,22 +92,25 @@ def _about(question: str, kind: str, kpi: str | None, columns: Sequence[Column],
     ]
     if question in WITHOUT_KPI and kpi is None:
         return entries
-    window = "30 days" if kind == "orders" else grain_of(columns, roles)
-    counted_over = 'what the rate is counted over: day, week, month, quarter, year, "30 days", ever'
-    chosen = kpi or DEFAULT_KPI.get(kind, "upgrade_rate")
-    return [*entries, ("kpi", chosen, f"one of {', '.join(kpi_ids())}"), ("window", window, counted_over)]
+    counted_over = 'what it is counted over: day, week, month, quarter, year; who is followed, "30 days" or ever'
+    entries.append(("kpi", told.kpi.id, f"others that such a table can give: kpikit search --table {told.kind}"))
+    if told.variant is not told.kpi.variant():
+        entries.append(("variant", told.variant.id, "the reading that is counted from such a table"))
+    return [*entries, ("window", told.window, counted_over)]
 
 
-def _of_table(table: str, kind: str, columns: Sequence[Column], roles: Mapping[str, str], question: str) -> list[Entry]:
+def _of_table(
+    table: str, kind: str, columns: Sequence[Column], roles: Mapping[str, str], question: str, parts: Mapping[str, Any]
+) -> list[Entry]:
     """Where the table is and what its columns are."""
     missing = [role for role in KINDS[kind].roles if role not in roles and role not in KINDS[kind].optional]
-    remark = _roles_remark(columns if kind in SUMMED_KINDS else (), roles, missing)
+    remark = _roles_remark(columns if kind in SUMMED_KINDS else (), roles, missing) if not parts else "role = column"
     return [
         ("table", table, "relative to this file"),
         ("kind", kind, f"one of {', '.join(KINDS)}"),
         ("columns", roles, remark),
         *(DRAFTED.get(kind, ()) if question not in WITHOUT_KPI else ()),
-        ("segments", segments_of(columns, roles), "columns to cut by; take out what you do not need"),
+        *([] if parts else [("segments", segments_of(columns, roles), "columns to cut by; take out what you do not need")]),
         ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
     ]
 
@@ -122,9 +132,18 @@ DRAFTED: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("event_names", {"trial": ["trial"], "left": ["cancelled"]}, "MEND: what stands for a trial and for having left"),
     ),
 }
-REST = """
+TARGET = "# target = 0.25  # your own target, a fraction"
+#: the same of a KPI in another unit
+TARGETS = {
+    "points": "# target = 0.25  # your own target, a fraction: 0.25 is 25 points",
+    "money": "# target = 100.0  # your own target, in the table's currency",
+    "number": "# target = 1.5  # your own target",
+    "days": "# target = 7.0  # your own target, in days",
+    "months": "# target = 12.0  # your own target, in months",
+}
+REST = f"""
 # changed_on = 2025-07-01  # MEND: the day of the change
-# target = 0.25  # your own target, a fraction
+{TARGET}
 
 # The story, each a sentence or a few; take out what you do not know:
 # situation = ""
@@ -145,14 +164,14 @@ REST = """
 # thousands = "."
 # date_format = "%d.%m.%Y"
 # duplicates = "keep"
-# cuts = { tenure_days = [90, 365] }
+# cuts = {{ tenure_days = [90, 365] }}
 
 # What one more counted unit brings, in money, and what was spent; the segments that had no change; other KPIs in the same table:
 # revenue_per_unit = 120.0
 # programme_cost = 50000.0
 # currency = "USD"
-# control = { region = ["Europe"] }
-# also = { upsell_ratio = "upsold" }
+# control = {{ region = ["Europe"] }}
+# also = {{ upsell_ratio = "upsold" }}
 """
 
 
@@ -184,5 +203,5 @@ def _seen(text: str) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{tomlkit.key(key).as_string()} = {_toml(item)}" for key, item in value.items()) + " }"
     return str(tomlkit.item(value).as_string())

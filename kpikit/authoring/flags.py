@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kpikit.authoring.guessing import SUMMED_KINDS, grain_of, guess_roles, segments_of
+from kpikit.authoring.choosing import guessed
+from kpikit.authoring.guessing import SUMMED_KINDS, segments_of
 from kpikit.cases import Case, case_from
 from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
-from kpikit.tables import KINDS, Column, look
+from kpikit.tables import Column, look
 
-DEFAULT_KPI = {"orders": "product_upsell_rate", "volumes": "product_upgrade_ratio"}
 ELSEWHERE = ("package:", "postgresql:")  # tables that are no file of the user's
 LOOKED_WITH = ("encoding", "separator", "decimal", "thousands", "date_format", "sheet", "header_row")
 
@@ -61,16 +61,12 @@ def _named_for(table: str) -> str:
 def guessed_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags with what is missing guessed from the table: its kind and roles, the segments of sums, a KPI and a window for it."""
     columns = _looked_at(flags)
-    kind, roles = guess_roles(columns)
-    kind = flags.get("kind") or kind
-    mapped = {
-        **({role: name for role, name in roles.items() if role in KINDS[kind].roles} if kind in KINDS else {}),
-        **(flags.get("columns") or {}),
-    }
-    segments = flags.get("segments") or (segments_of(columns, mapped) if kind in SUMMED_KINDS else [])
-    kpi = flags.get("kpi") or DEFAULT_KPI.get(kind, "upgrade_rate")
-    window = flags.get("window") or ("30 days" if kind == "orders" else grain_of(columns, mapped))
-    return {**flags, "kind": kind, "columns": mapped, "segments": segments, "kpi": kpi, "window": window}
+    catalog = flags.get("catalog") or ()
+    told = guessed(columns, flags.get("kpi"), flags.get("kind"), flags.get("variant"), flags.get("columns"), catalog)
+    segments = flags.get("segments") or (segments_of(columns, told.roles) if told.kind in SUMMED_KINDS else [])
+    variant = None if told.variant is told.kpi.variant() else told.variant.id
+    own = {"kind": told.kind, "columns": told.roles, "segments": segments, "kpi": told.kpi.id, "variant": variant}
+    return {**flags, **own, "window": flags.get("window") or told.window}
 
 
 def _looked_at(flags: Mapping[str, Any]) -> Sequence[Column]:

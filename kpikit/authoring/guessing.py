@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kpikit.tables import KINDS, Column
@@ -13,13 +13,13 @@ HINTS = {
     "period": ("period", "month", "quarter", "year", "week", "day", "date"),
     "customer": ("customer", "client", "user", "account", "subscriber_id"),
     "order": ("order", "invoice", "basket"),
-    "date": ("date", "time", "day", "_at"),
+    "date": ("date", "time", "day", "_at", "_on$"),
     "product": ("product(?!.?(line|cat|fam|group|dep))", "sku", "stock", "item", "product"),
     "line": ("product.?(line|cat|fam|group)", "category", "department", "^line$"),
     "plan": ("plan", "tier", "subscription_type"),
     "event": ("event", "action", "status"),
     "unit": ("^unit$", "^(offer|campaign).?id$"),
-    "outcome": ("^outcome$",),
+    "outcome": ("^outcome$", "^(accepted|redeemed|responded|returned|completed)$"),
     "outcome_on": ("^outcome.(on|date|day)$",),
     "measured_on": ("^measured",),
     "to": ("^to$", "^to.plan$", "^to.product$"),
@@ -27,9 +27,10 @@ HINTS = {
     "account": ("^account$", "^account.?id$", "^household"),
     "before": ("^before$", ".before$"),
     "reason": ("reason", "^answer$"),
+    "score": ("^score$", "score", "rating", "^nps$", "^csat$", "^ces$", "stars"),
     "subscription": ("subscription.?id", "^subscription$", "contract"),
     "move": ("^move$", "change.?type", "kind.?of.?change"),
-    "amount": ("amount", "revenue", "total.?price", "line.?total", "value"),
+    "amount": ("amount", "revenue", "^mrr$", "^arr$", "total.?price", "line.?total", "value"),
     "price": ("price",),
     "numerator": ("upgrade", "upsell", "upsold", "numerator", "converted", "bought", "adopted", "using"),
     "denominator": ("subscriber", "customer", "denominator", "total", "offered", "raw", "users", "base"),
@@ -41,6 +42,7 @@ TELLING = {
     "customers": {"customer", "outcome"},
     "plans": {"customer", "date", "plan"},
     "answers": {"customer", "reason"},
+    "ratings": {"date", "score"},
     "counts": {"period", "numerator", "denominator"},
 }
 MOST_SEGMENT_VALUES = 12
@@ -50,17 +52,21 @@ SUMMED_ROLES = ("period", "numerator", "denominator")
 #: guessed where name and values fit, else left out: none is needed
 SURE_ROLES = (
     "line", "price", "subscription", "move", "unit", "outcome", "outcome_on", "measured_on", "to", "arm", "account", "before",
-    "reason",
+    "reason", "score",
 )  # fmt: skip
 
 
-def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
-    """The kind of table and the role of each column, by the names and values; roles that no column fits are left out."""
+def guess_roles(columns: Sequence[Column], kinds: Collection[str] = ()) -> tuple[str, dict[str, str]]:
+    """The kind of table and the role of each column, by the names and values; roles that no column fits are left out.
+
+    `kinds` are those that a KPI is counted from, where one is named: no other is guessed then.
+    """
     several = sum(c.reads_as in NUMBERS for c in columns) > 1
     summed = several and any(c.reads_as == "period" for c in columns)
     found = _roles(columns, SUMMED_ROLES if summed else [role for role in HINTS if role != "period"])
     rows = "events" if {"customer", "date"} <= set(found) and not several else "counts"
-    kind = next((kind for kind, roles in TELLING.items() if roles <= set(found)), rows)
+    telling = {kind: roles for kind, roles in TELLING.items() if not kinds or kind in kinds}
+    kind = next((kind for kind, roles in telling.items() if roles <= set(found)), rows)
     if kind in SUMMED_KINDS:  # also where its periods are days
         found = _roles(columns, SUMMED_ROLES)
     if "price" in found and "price" not in KINDS[kind].roles:
@@ -69,6 +75,8 @@ def guess_roles(columns: Sequence[Column]) -> tuple[str, dict[str, str]]:
         c.reads_as == "quantity" for c in columns if c.name in (found.get("numerator"), found.get("denominator"))
     ):
         kind = "volumes"
+    if kind in SUMMED_KINDS and kinds:
+        kind = next((each for each in SUMMED_KINDS if each in kinds), kind)
     return kind, {role: name for role, name in found.items() if role in KINDS[kind].roles}
 
 
@@ -85,8 +93,9 @@ def _roles(columns: Sequence[Column], roles: Iterable[str]) -> dict[str, str]:
 
 
 def _can_be(role: str, column: Column) -> bool:
-    numbers = dict.fromkeys(("numerator", "denominator", "amount", "price"), NUMBERS)
+    numbers = dict.fromkeys(("numerator", "denominator", "amount", "price", "score"), NUMBERS)
     others = {"period": ("period", "moment", "count"), "date": ("moment",), "line": ("text",)}
+    others["score"] = (*NUMBERS, "text")  # some who were asked gave none
     return column.reads_as in (numbers | others).get(role, ("text", "count", "period", "moment"))
 
 

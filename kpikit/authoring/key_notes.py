@@ -136,7 +136,7 @@ CASE = {
     "warm_up_periods": "Periods at the start that are left out.",
     "control": "Segments that had no change.",
     "benchmark": "The industry of one of the KPI's benchmarks.",
-    "target": "Your own target, a fraction.",
+    "target": "Your own target; of percent and points a fraction, else in the unit of the KPI.",
     "revenue_per_unit": "What one more counted unit brings.",
     "revenue_error": "How sure that is: its standard error.",
     "discount_per_unit": "What one counted unit was given off.",

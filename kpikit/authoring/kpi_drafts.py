@@ -106,6 +106,6 @@ REST = """
 # [[variant.bands]]
 # name = "high"
 
-# On which raw rows it is counted (docs/catalog.md lists them):
+# On which raw rows it is counted (kpi.schema.json, beside this file, lists what each kind of table holds):
 # [variant.measures]
 # events = {}"""

@@ -10,18 +10,21 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from time import monotonic, sleep
 from typing import BinaryIO
 
 from kpikit.cases import Entry, read_case
 from kpikit.cases.log import COLUMNS, EVENT, MOST_BYTES, entry_of, heads_of, log_path, read_log, text_of
 from kpikit.errors import CaseError
 
+PATIENCE_S = 2.0  # for another entry that is being written
+
 
 def add_entry(case_name: str | Path, text: str, *, on: date | str, kind: str = EVENT, by: str = "") -> tuple[Path, Entry]:
     """Adds an entry to the log of a case, which begins with it where there is none; returns the log's path and the entry.
 
     The log is written aside and then moved into its place. Raises CaseError where the entry is none, where the log that is
-    there cannot be read, and while another entry is being written.
+    there cannot be read, and where another entry is being written for longer than PATIENCE_S.
     """
     case = read_case(case_name)
     path = log_path(case)
@@ -44,17 +47,27 @@ def add_entry(case_name: str | Path, text: str, *, on: date | str, kind: str = E
 
 @contextmanager
 def _alone(draft: Path) -> Iterator[BinaryIO]:
-    """The draft, which nobody else can begin while it is there."""
-    try:
-        file = draft.open("xb")
-    except FileExistsError:
-        said = f"another entry is being written; if none is, delete {draft} and try again"
-        raise CaseError(f"{draft.name.strip('.').removesuffix('.draft')}: {said}") from None
+    """The draft, which nobody else can begin while it is there; once it is the log, the next one may be somebody else's."""
+    file = _begun(draft)
     try:
         yield file
-    finally:
+    except BaseException:
         file.close()
         draft.unlink(missing_ok=True)
+        raise
+
+
+def _begun(draft: Path) -> BinaryIO:
+    """The draft, opened as soon as nobody else writes one; CaseError where that takes longer than writing an entry does."""
+    until = monotonic() + PATIENCE_S
+    while True:
+        try:
+            return draft.open("xb")
+        except FileExistsError:
+            if monotonic() > until:
+                said = f"another entry is being written; if none is, delete {draft} and try again"
+                raise CaseError(f"{draft.name.strip('.').removesuffix('.draft')}: {said}") from None
+            sleep(0.01)
 
 
 def _with_row(path: Path, entry: Entry) -> bytes:

@@ -35,7 +35,7 @@ ASKS: dict[str, dict[str, Ask]] = {
         "related": Ask(
             "table", "measure", 'ratios of your own, as { Retention = ["retained", "at_start"], "Revenue growth" = "revenue" }'
         ),
-        "targets": Ask("table", "ask", "targets of the KPIs of 'also', fractions, as { upsell_ratio = 0.25 }"),
+        "targets": Ask("table", "ask", "targets of the KPIs of 'also', in their units, as { upsell_ratio = 0.25 }"),
         "benchmarks": Ask("table", "ask", 'the industries of their benchmarks, as { "product_upgrade_ratio.adoption" = "SaaS" }'),
         "owners": Ask("table", "ask", 'whose they are, and the ratios of your own, as { upsell_ratio = "head of sales" }'),
     },
@@ -99,7 +99,9 @@ ASKS: dict[str, dict[str, Ask]] = {
         ),
     },
     "tree": {
-        "change": Ask("table", "ask", 'what you would change, added in the part\'s own unit, as { "upgrade_rate.customers_once" = 0.01 }'),
+        "change": Ask(
+            "table", "ask", 'what you would change, added in the part\'s own unit, as { "upgrade_rate.customers_once" = 0.01 }'
+        ),
         "since": Ask("text", "ask", 'the earlier period to compare with, as "2025-06"; else the review period before the last'),
     },
 }

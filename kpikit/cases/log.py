@@ -24,6 +24,7 @@ REVIEW, DECISION, EVENT = KINDS = ("review", "decision", "event")
 SEPARATORS = (",", ";")  # spreadsheets of countries with a decimal comma write the second
 MOST_BYTES = 1_000_000
 LONGEST = 500  # letters of one text
+MOST_TOLD = 20  # rows that cannot be read
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def log_path(case: Case) -> Path:
 def read_log(case: Case) -> tuple[Entry, ...]:
     """Every entry of a case's log by date, those of one day as they stand in it; none where there is no log.
 
-    Raises CaseError with every row that is no entry, with the column that is missing, and for a file that is none.
+    Raises CaseError with the first rows that are no entries, with the column that is missing, and for a file that is none.
     """
     path = log_path(case)
     return tuple(sorted(entries_of(text_of(path), path.name), key=lambda entry: entry.date)) if _is_there(path) else ()
@@ -82,7 +83,8 @@ def entries_of(text: str, name: str) -> list[Entry]:
     except csv.Error as error:
         faults.append(f"  line {reader.line_num}: {error}")
     if faults:
-        raise CaseError("\n".join([f"{name}: {words.counted(len(faults), 'row')} cannot be read", *faults]))
+        more = [f"  and {len(faults) - MOST_TOLD:,} more"] if len(faults) > MOST_TOLD else []
+        raise CaseError("\n".join([f"{name}: {words.counted(len(faults), 'row')} cannot be read", *faults[:MOST_TOLD], *more]))
     return found
 
 

@@ -33,14 +33,12 @@ def read_value(key: str, value: Any, case_id: str) -> Any:
     """The value of a key as a Case holds it; CaseError where it is none."""
     if key in DATES:
         return as_day(value, case_id, key)
-    if key == "catalog" and isinstance(value, str):
-        return (value,)
     if key == "keep":
         rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
         return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
+    value = (value,) if key == "catalog" and isinstance(value, str) else value
     if key in ("target", *AMOUNTS):
-        number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-        return Decimal(str(value)) if number else _refuse(key, value, "a number", case_id)
+        return Decimal(str(value)) if _is_number(value) else _refuse(key, value, "a number", case_id)
     for keys, expected, name in SHAPES:
         if key in keys and (not isinstance(value, expected) or isinstance(value, bool)):
             _refuse(key, value, name, case_id)
@@ -57,11 +55,15 @@ def _fits(key: str, item: Any) -> bool:
     """Whether an entry of a table is what it must be: an event's remark is a text, names that count are a list, a role either."""
     if key == "cuts":
         numbers = isinstance(item, (list, tuple)) and len(item) > 0
-        return numbers and all(isinstance(cut, (int, float, Decimal)) and not isinstance(cut, bool) for cut in item)
+        return numbers and all(map(_is_number, item))
     texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
     if key == "also":
         return isinstance(item, str) or (texts and len(item) in (2, 3))
     return texts if key in ("event_names", "control") else isinstance(item, str) or (key in ("columns", "counting") and texts)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _refuse(key: str, value: Any, name: str, case_id: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ import rtoml
 from kpikit import words
 from kpikit.bands import Band
 from kpikit.catalog.folders import text_of
+from kpikit.catalog.plausible import refuse_impossible, refuse_left_over, refuse_percent
+from kpikit.catalog.syntax import meant
 from kpikit.errors import DefinitionError
 from kpikit.example import Example
 from kpikit.formulas import Formula
@@ -76,7 +79,12 @@ def parsed(text: str) -> Table:
     except rtoml.TomlParsingError as error:
         if "recur" in str(error):
             raise DefinitionError("it is nested too deeply; a definition holds tables in tables, and no more") from error
-    return tomllib.loads(text, parse_float=Decimal)
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{error}{meant(str(error), text)}") from error
+    except ValueError as error:  # Python reads no whole number so long
+        raise DefinitionError("a whole number has thousands of digits, which no figure of a KPI has; shorten it") from error
 
 
 #: keys of a variant that its Formula takes, and those that it takes itself where they are there
@@ -85,6 +93,8 @@ CHOICES = ("window", "first_order_counts", "eligible", "without", "measures", "c
 
 
 def _kpi(raw: Table, stem: str) -> Kpi:
+    if not raw:
+        raise DefinitionError("it holds nothing; kpikit new-kpi writes a definition to fill in")
     _check(raw, "definition", "")
     _refuse_id(raw["id"])
     if raw["id"] != stem:
@@ -98,8 +108,7 @@ def _kpi(raw: Table, stem: str) -> Kpi:
     lists: dict[str, Any] = {key: tuple(raw[key]) for key in ("functions", "industries", "synonyms", "related")}
     kept: dict[str, Any] = {key: raw[key] for key in ("owner", "exchange") if key in raw}
     kpi = Kpi(**plain, **lists, **kept, variants=variants, attributes=raw["attributes"], published_case=case)
-    if case is not None:
-        kpi.variant(case["variant"])
+    refuse_percent(kpi)
     return kpi
 
 
@@ -116,21 +125,22 @@ def _variant(raw: Table) -> Variant:
         said = "has bands, so it needs" if raw.get("bands") else "has no bands, so it cannot have"
         raise DefinitionError(f"{place}it {said} bands_source: whose they are, or why an edge lies there")
     try:
-        return Variant(
+        refuse_left_over(raw["kind"], _check(raw["example"], "example", "example: "))
+        variant = Variant(
             **{key: raw[key] for key in ("id", "name", "definition", "formula", "source")},
             **{key: raw[key] for key in CHOICES if key in raw},
             moves=tuple(raw.get("moves", Variant.moves)),
             computes=Formula(**{key: _tuple(raw[key]) for key in COMPUTES if key in raw}),
-            example=Example(
-                **{"numerator": None, "denominator": None} | _decimals(_check(raw["example"], "example", "example: "))
-            ),
+            example=Example(**{"numerator": None, "denominator": None} | _decimals(raw["example"])),
             bands=tuple(map(_band, raw.get("bands", []))),
             benchmarks=tuple(
                 Benchmark(**_decimals(_check(mark, "benchmark", "benchmark: "))) for mark in raw.get("benchmarks", [])
             ),
         )
+        refuse_impossible(variant)
     except DefinitionError as error:
         raise DefinitionError(f"{place}{error}") from error
+    return variant
 
 
 def _band(raw: Table) -> Band:
@@ -162,7 +172,9 @@ def _check(raw: Table, table: str, place: str) -> Table:
         if needed and key not in raw:
             raise DefinitionError(f"{place}the key '{key}' is missing")
         if key in raw and not _fits(raw[key], kind):
-            raise DefinitionError(f"{place}'{key}' is {raw[key]!r}; it must be {_named(kind)}")
+            raise DefinitionError(
+                f"{place}'{key}' is {_shown(raw[key])}; it must be {_named(kind, key)}{_within(raw[key], kind)}"
+            )
     return raw
 
 
@@ -174,7 +186,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind in LISTS:
         return isinstance(value, list) and all(_fits(item, LISTS[kind]) for item in value)
     if isinstance(value, str):
-        return kind is TEXT and bool(value.strip())
+        return kind is TEXT and bool(value.strip()) and not CONTROL.search(value)
     if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS):
         return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
@@ -183,11 +195,27 @@ def _fits(value: Any, kind: Any) -> bool:
 #: lists and tables whose keys are free, and what each entry must be
 LISTS: dict[Any, Any] = {"texts": TEXT, "tables": TABLE}
 BY_NAME: dict[Any, Any] = {"tables by name": TABLE, "numbers by name": NUMBER, "texts by name": TEXT}
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # marks that no text has, and terminals obey
+MOST_SHOWN = 200  # characters of a wrong value in a message
 MOST_DIGITS = 30  # before or after the point: what has more is no figure of a KPI, and exact arithmetic with it never ends
 
 
-def _named(kind: Any) -> str:
+def _shown(value: Any) -> str:
+    """A value as a message shows it: a number as it was written, the beginning of what is long."""
+    told = f"{value}" if isinstance(value, (Decimal, date)) else repr(value)
+    return told if len(told) <= MOST_SHOWN else f"{told[:MOST_SHOWN]} and so on"
+
+
+def _within(value: Any, kind: Any) -> str:
+    """What is wrong with a number that is a number, and with a text that is text."""
+    if isinstance(value, Decimal) and kind is NUMBER:
+        return f" of at most {MOST_DIGITS} digits"
+    return " without control characters" if isinstance(value, str) and CONTROL.search(value) else ""
+
+
+def _named(kind: Any, key: str) -> str:
     names = {TEXT: "text", NUMBER: "a number", FLAG: "true or false", TABLE: "a table", int: "a whole number"}
-    lists = {"texts": "a list of texts", "tables": "a list of tables", "prose": "text or a list of texts"}
+    tables = f"a list of tables, each under [[{'' if key == 'variant' else 'variant.'}{key}]]"
+    lists = {"texts": "a list of texts", "tables": tables, "prose": "text or a list of texts"}
     by_name = {f"{kind} by name": f"a table of {kind}" for kind in ("tables", "numbers", "texts")}
     return (lists | by_name).get(kind) or names[kind]

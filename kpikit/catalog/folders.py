@@ -48,8 +48,15 @@ def all_places(*folders: Folder) -> dict[str, list[Path]]:
 
 def state(*folders: Folder) -> tuple[tuple[str, int, int], ...]:
     """Every file with the moment of its last change and its size: as long as it is the same, nothing need be read again."""
-    stated = ((entry.path, entry.stat()) for entry in _entries(folders))
-    return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stated)
+    return tuple(map(_stated, _entries(folders)))
+
+
+def _stated(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        stat = entry.stat()
+    except FileNotFoundError:  # taken away since its folder was listed
+        return entry.path, 0, 0
+    return entry.path, stat.st_mtime_ns, stat.st_size
 
 
 def doubled(kpi_id: str, paths: list[Path]) -> str:
@@ -72,24 +79,31 @@ def near_id(kpi_id: str, ids: Iterable[str]) -> str:
 
 
 def text_of(path: Path) -> str:
-    """What stands in a definition's file; DefinitionError for one that is too large or not UTF-8."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise DefinitionError(
-            f"{path.name}: the file has {size:,} bytes; a definition has at most {MOST_BYTES:,}, so take out what is not "
-            "about the KPI"
-        )
+    """What stands in a definition's file; DefinitionError for one that cannot be read, is too large or not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark of its encoding
+        size = path.stat().st_size
+        if size <= MOST_BYTES:
+            return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark of its encoding
     except UnicodeDecodeError as error:
         wrong = f"byte {error.object[error.start]:#04x} at place {error.start} is not UTF-8"
         raise DefinitionError(f"{path.name}: {wrong}; save the file as UTF-8") from error
+    except OSError as error:  # taken away since its folder was listed, or somebody else's
+        raise DefinitionError(f"{path}: {error.strerror}; put it back, or see to it that you may read it") from error
+    raise DefinitionError(
+        f"{path.name}: the file has {size:,} bytes; a definition has at most {MOST_BYTES:,}, so take out what is not "
+        "about the KPI"
+    )
 
 
 def _entries(named: tuple[Folder, ...]) -> Iterator[os.DirEntry[str]]:
     for folder in _all_folders(named):
         with os.scandir(folder) as entries:
-            yield from (entry for entry in entries if entry.name.endswith(ENDING) and entry.is_file())
+            yield from (entry for entry in entries if _defines(entry.name) and entry.is_file())
+
+
+def _defines(name: str) -> bool:
+    """Whether a file is meant as a definition: those that begin with a dot are the leavings of editors and file systems."""
+    return name.endswith(ENDING) and not name.startswith(".")
 
 
 def _all_folders(named: tuple[Folder, ...]) -> list[Path]:

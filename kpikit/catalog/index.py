@@ -21,7 +21,11 @@ MARKED = ", ".join(f"highlight(heads, {number}, '[', ']')" for number in range(l
 #: what counts, of 100, where no name is the very one: how near a name is, how its words fit, how many others refer to it
 NEARNESS, FITNESS, FAME = 0.45, 0.40, 0.14
 RANKED_AGAIN = 50  # of the best by their words, compared with what was asked as a whole
-SILENT = frozenset("a an and are as at by do for from how in is it of on or our that the their to we what who with".split())
+SILENT = frozenset({
+    "a", "an", "and", "are", "as", "at", "by", "do", "for", "from", "how", "in", "is", "it", "many", "much", "of", "on", "or",
+    "our", "percent", "percentage", "that", "the", "their", "to", "we", "what", "who", "with",
+})  # fmt: skip
+MOST_WORDS = 50  # of a question, each once: what is longer is a text that somebody has pasted
 SHORTEST_START = 3  # letters that a word must begin with to be found before it is written to its end
 
 
@@ -66,6 +70,7 @@ class Index:
         self._words = dict.fromkeys([*self._spoken, *(word for lines in texts for line in lines[-2:] for word in line.split())])
         self._known = [*self._words, *self._pairs]
         self._told = Counter(other for head in heads for other in {*head.related, *head.impact})
+        self._most_told = max(self._told.values(), default=1)
         self._database = _database((lines[0], " | ".join(lines[1:-2]), *lines[-2:]) for lines in texts)
 
     def understood(self, text: str) -> Understood:
@@ -73,7 +78,7 @@ class Index:
         terms: list[str] = []
         changed: dict[str, str] = {}
         unknown = []
-        for word in self._put_together(words_of(text)):
+        for word in self._put_together(list(dict.fromkeys(words_of(text)))[:MOST_WORDS]):
             meant = self._meant(word)
             if meant is None:
                 unknown.append(word)
@@ -100,7 +105,7 @@ class Index:
 
     def near(self, text: str) -> tuple[str, ...]:
         """The words of names and synonyms that look the most like a text, where none is near enough to be taken for it."""
-        return tuple(alike(text, self._spoken))
+        return tuple(alike(text, self._spoken)) if words_of(text) else ()
 
     def _score(self, row: tuple[int, float], best: float, whole: Container[int], text: str) -> float:
         """100 for a whole name; else half for how near one of its names is, half for its words beside those of the best."""
@@ -108,7 +113,7 @@ class Index:
         if number in whole:
             return 100.0
         near = max(token_sort_ratio(text, name) for name in self._names[number])
-        told = self._told[self.heads[number].id] / max(self._told.values(), default=1)
+        told = self._told[self.heads[number].id] / self._most_told
         return float(NEARNESS * near + 100 * (FITNESS * fit / best + FAME * told))
 
     def _shared(self, number: int, asked: str) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ def part_faults(kpi: Kpi, known: Known, ids: Iterable[str]) -> Iterator[str]:
     """
     for variant in kpi.variants:
         faults = [fault for part in variant.computes.of if (fault := _unknown(part, known, sorted(ids)))]
-        faults = faults or _mixed(kpi, variant, known)
+        faults = faults or [*_twice(variant, known), *_mixed(kpi, variant, known)]
         yield from (f"[[variant]] {variant.id}: {fault}" for fault in faults)
 
 
@@ -34,7 +34,7 @@ def circles(known: Known) -> Iterator[tuple[str, str]]:
             return
         except CycleError as error:
             way = error.args[1][::-1]
-            graph[way[0]] = []
+            graph[way[0]] = [part for part in graph[way[0]] if part != way[1]]
             told = " -> ".join(_short(reading, known) for reading in way)
             yield way[0].partition(".")[0], f"it is composed of itself: {told}; take one of them out of 'of'"
 
@@ -52,11 +52,17 @@ def split(reading: str) -> tuple[str, str | None]:
 def _unknown(part: str, known: Known, ids: Sequence[str]) -> str:
     kpi_id, variant = split(part)
     if kpi_id not in known:
-        return f"'of' names '{kpi_id}', which no definition bears; {near_id(kpi_id, ids)}"
+        return f"'of' names '{part}', which no definition bears; {near_id(kpi_id, ids)}"
     named = [each.id for each in known[kpi_id].variants]
-    if variant not in (None, *named):
+    if variant not in (None, *named) or part.endswith("."):
         return f"'of' names '{part}', but {kpi_id} has no such variant; {words.near(str(variant), named)}"
     return ""
+
+
+def _twice(variant: Variant, known: Known) -> Iterator[str]:
+    """A reading that is named twice, once by its id and once as the default one; Formula refuses the same words twice."""
+    if len(set(_full(variant, known))) < len(variant.computes.of):
+        yield f"'of' names one reading twice: {words.listed(variant.computes.of)}"
 
 
 def _mixed(kpi: Kpi, variant: Variant, known: Known) -> list[str]:

@@ -79,11 +79,13 @@ def search(
     A whole id, name or synonym comes first (also an abbreviation, as NRR), then names and synonyms that hold the words, then
     questions and definitions. Words may be mistyped, be begun, stand in any order, be British. `function`, `industry`, `kind`
     of formula, `cadence` and kind of `table` narrow it down. `catalog` names further folders of definitions.
-    Raises DefinitionError for a filter that no KPI fits.
+    Raises DefinitionError for a filter that no KPI fits, and for a limit below 1.
 
     >>> search("uprgade rate").ids[0]
     'upgrade_rate'
     """
+    if limit < 1:
+        raise DefinitionError(f"limit is {limit}; it is how many are shown at most, 1 or more")
     folders = (catalog,) if isinstance(catalog, Folder) else tuple(catalog)
     index = _index(folders, state(*folders))
     given = {"function": function, "industry": industry, "kind": kind, "cadence": cadence, "table": table}

@@ -7,16 +7,23 @@ import sys
 from collections.abc import Sequence
 
 from kpikit.cli.arguments import parser
-from kpikit.cli.commands import FAILED, MISUSE
+from kpikit.cli.commands import FAILED, GOOD, MISUSE
 from kpikit.errors import CaseError, DefinitionError, KpikitError
 
 __all__ = ["main", "run"]
 
 
 def run() -> None:
-    """The entry point; what libraries print of their own while the process is taken down goes nowhere."""
-    code = main()
-    sys.stdout.flush()
+    """The entry point; what libraries print of their own while the process is taken down goes nowhere.
+
+    Who reads no more of what is printed, as `head` does, wanted no more: that is no failure.
+    """
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = GOOD
     sys.stderr.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(code)
@@ -33,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KpikitError as error:
         print(f"kpikit: {error}", file=sys.stderr)
         return MISUSE if isinstance(error, (CaseError, DefinitionError)) else FAILED
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"kpikit: {error.filename}: {error.strerror}", file=sys.stderr)
         return FAILED

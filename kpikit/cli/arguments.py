@@ -161,7 +161,7 @@ def _numbers(add: Any) -> None:
 def _of_kpis(command: argparse.ArgumentParser) -> None:
     command.add_argument("--variant", help="a named reading of the KPI (kpikit show KPI lists them)")
     command.add_argument("--benchmark", help="the industry of one of the KPI's benchmarks")
-    command.add_argument("--target", type=float, help="your own target, a fraction")
+    command.add_argument("--target", type=float, help="your own target; of percent and points a fraction")
 
 
 def _of_tables(command: argparse.ArgumentParser) -> None:

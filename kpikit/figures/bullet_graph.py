@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, ends, legend_below, shades, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, banded_ends, canvas, legend_below, shades, ticks, title
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
 
@@ -37,7 +37,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     figure, axes = canvas(9, 1.9 + 0.42 * len(rows))
     marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
     edges = [band["to"] for band in spec["bands"] if band["to"] is not None]
-    bottom, top = ends([*rows["value"], *rows["low"], *rows["high"], *marks, *edges], 0.15)
+    bottom, top = banded_ends([*rows["value"], *rows["low"], *rows["high"], *marks], edges, 0.15)
     for band, color in zip(spec["bands"], shades(len(spec["bands"])), strict=True):
         start, end = bottom if band["from"] is None else band["from"], band["to"] if band["to"] is not None else top
         axes.axvspan(start, end, color=color, alpha=0.8, lw=0, zorder=0)

@@ -21,7 +21,7 @@ from kpikit.figures.chart import (
     MUTED,
     SURE,
     Chart,
-    ends,
+    banded_ends,
     said_only,
     shades,
     ticks,
@@ -98,7 +98,7 @@ def _ends(row: Row) -> tuple[float, float]:
     """Where a KPI's axis ends: a little beyond all that is drawn, and so that its first and last band can be seen."""
     marks = [row[name]["value"] for name in ("target", "benchmark") if row[name]]
     edges = [band["to"] for band in row["bands"] if band["to"] is not None]
-    return ends([row["value"], row["low"], row["high"], row["before"], *marks, *edges], 0.2)
+    return banded_ends([row["value"], row["low"], row["high"], row["before"], *marks], edges, 0.2)
 
 
 def _draw_bands(axes: Axes, row: Row, bottom: float, top: float) -> None:

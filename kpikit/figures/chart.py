@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,7 +166,8 @@ def ticks(unit: str) -> Any:
 
 
 def _bare(text: str, unit: str) -> str:
-    return text.removesuffix(BEHIND.get(unit, "")).removesuffix(".00").removesuffix(".0")
+    bare = text.removesuffix(BEHIND.get(unit, "")).removesuffix(".00").removesuffix(".0")
+    return bare.rstrip("0") if unit == "number" and "." in bare else bare
 
 
 def ends(values: Iterable[float | None], room: float) -> tuple[float, float]:
@@ -174,6 +175,14 @@ def ends(values: Iterable[float | None], room: float) -> tuple[float, float]:
     known = [value for value in values if value is not None and value == value]
     lowest, highest = min([*known, 0.0]), max([*known, 0.0])
     return (1 + room) * lowest, (1 + room) * highest or (1.0 if not lowest else -0.1 * lowest)
+
+
+def banded_ends(values: Iterable[float | None], edges: Sequence[float], room: float) -> tuple[float, float]:
+    """Where an axis of bars on bands ends: the lowest band is seen too, also where it lies below all values, as below 0 does."""
+    lowest, highest = ends([*values, *edges], room)
+    if edges and min(edges) <= lowest:
+        lowest = min(edges) - room * (highest - min(edges))
+    return lowest, highest
 
 
 def change_ticks(unit: str) -> Any:

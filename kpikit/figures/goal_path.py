@@ -55,10 +55,9 @@ def draw(spec: Spec) -> Figure:
     _draw_history(axes, spec)
     _draw_fan(axes, spec)
     _draw_path(axes, spec)
-    low, high = axes.get_ylim()
-    top = max([high, *(row["goal"] + 0.06 * (high - low) for row in spec["goals"] if _near(row, low, high))])
-    axes.set_ylim(max(low, 0.0), top)
-    _draw_goals(axes, [row for row in spec["goals"] if max(low, 0.0) <= row["goal"] <= top], spec["unit"], top - low)
+    bottom, top = _heights(spec, *axes.get_ylim())
+    axes.set_ylim(bottom, top)
+    _draw_goals(axes, [row for row in spec["goals"] if bottom <= row["goal"] <= top], spec["unit"], top - bottom)
     axes.yaxis.set_major_formatter(ticks(spec["unit"]))
     named_up(axes, spec["y_label"])
     title(axes, spec["title"])
@@ -66,9 +65,18 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def _heights(spec: Spec, low: float, high: float) -> tuple[float, float]:
+    """Where the axis of values ends: with the goals that belong on it, and not below 0 where no value and no goal is."""
+    goals, room = [row["goal"] for row in spec["goals"] if _near(row, low, high)], high - low
+    bottom, top = min([low, *(goal - 0.06 * room for goal in goals)]), max([high, *(goal + 0.06 * room for goal in goals)])
+    told = [*goals, *(point["agreed"] for point in spec["path"]), *(value for value in spec["value"] if value is not None)]
+    return (bottom if min(told) < 0 else max(bottom, 0.0)), top
+
+
 def _near(row: Spec, low: float, high: float) -> bool:
     """Whether a goal belongs on the picture: the leading one if it can be reached, others within its reach."""
-    return bool((row["leads"] and row["possible"]) or row["goal"] < high + 1.5 * (high - low))
+    reach = 1.5 * (high - low)
+    return bool((row["leads"] and row["possible"]) or low - reach < row["goal"] < high + reach)
 
 
 def _draw_history(axes: Axes, spec: Spec) -> None:

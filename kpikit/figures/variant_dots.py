@@ -80,7 +80,7 @@ def _draw_bands(axes: Axes, place: int, row: Mapping[str, Any], bottom: float, t
     """The reading's own bands behind its own row alone, their names over them."""
     for band, color in zip(row["bands"], shades(len(row["bands"])), strict=True):
         start, end = bottom if band["from"] is None else band["from"], min(band["to"] if band["to"] is not None else top, top)
-        if start < top:
+        if start < top and end > bottom:
             axes.fill_between([start, end], place - HALF, place + HALF, color=color, alpha=0.7, lw=0, zorder=1)
             axes.annotate(
                 _band_named(band, top, unit), ((start + end) / 2, place - HALF), xytext=(0, 2), textcoords="offset points",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kpikit import words
 from kpikit.answer import Check
-from kpikit.errors import CaseError
+from kpikit.errors import CaseError, DefinitionError
 from kpikit.kpi import Variant
 from kpikit.measuring.plan import Plan
 
@@ -41,7 +41,14 @@ NAMED: dict[str, dict[str, str]] = {"plans": {"moves": "Only changes recorded as
 
 
 def own_choices(variant: Variant, kind: str) -> dict[str, str]:
-    """The choices that a definition makes itself, of those that a table of this kind knows; a case may choose otherwise."""
+    """The choices that a definition makes itself, of those that a table of this kind knows; a case may choose otherwise.
+
+    Raises DefinitionError for a choice that no kind of table knows.
+    """
+    known = {key for choices in CHOICES.values() for key in choices}
+    for key in variant.counting:
+        if key not in known:
+            raise DefinitionError(f"[[variant]] {variant.id}: counting has no choice '{key}'; {words.near(key, sorted(known))}")
     return {key: value for key, value in variant.counting.items() if key in CHOICES.get(kind, {})}
 
 

@@ -16,7 +16,7 @@ from kpikit.catalog import load_kpi
 from kpikit.errors import CaseError
 from kpikit.kpi import Kpi, Variant
 from kpikit.measures import ROLES, add_over_periods
-from kpikit.measuring.composing import compose, leaves, named
+from kpikit.measuring.composing import compose, leaves, named, names_of
 from kpikit.measuring.counting import counting_checks, own_choices, refuse_unknown_choices
 from kpikit.measuring.events import measure_events
 from kpikit.measuring.named import measures_of, refuse_other_kinds
@@ -48,7 +48,8 @@ def measure_case(case: Case) -> KpiSeries:
     kpi = load_kpi(case.kpi, *case.definitions)
     chosen = kpi.variant(case.variant)
     if chosen.computes.composed and case.kind in SUMS:
-        own = {key: columns for key, columns in case.also.items() if key in leaves(kpi, chosen)}
+        names = names_of(kpi, chosen)
+        own = {key: columns for key, columns in case.also.items() if key in names}
         return compose(kpi, measure_also(replace(case, also=own)), variant=case.variant)
     return measure(kpi, table_of(case), **case.counted)
 
@@ -79,9 +80,7 @@ def _beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
     own = dict(zip(ROLES, [columns] if isinstance(columns, str) else columns, strict=False))
     in_units = load_kpi(kpi, *case.definitions).variant(variant or None).computes.in_units
     kept = {role: named for role, named in case.columns.items() if role != "less"}  # what one takes off is none of the other's
-    return replace(
-        case, kpi=kpi, variant=variant or None, kind=SUMS[in_units], columns={**kept, **own}, also={}, asks={}
-    )
+    return replace(case, kpi=kpi, variant=variant or None, kind=SUMS[in_units], columns={**kept, **own}, also={}, asks={})
 
 
 def measure(

@@ -40,7 +40,8 @@ def measure_event_measures(plan: Plan, table: Table, segments: Sequence[str]) ->
     counts = told["denominator"].merge(told["numerator"], on=keys, how="left", suffixes=("_d", "_n"))
     ordered = counts.assign(numerator=_filled(counts["counted_n"]), denominator=counts["counted_d"])
     ordered = ordered[[*keys, "numerator", "denominator"]].sort_values(keys, ignore_index=True)
-    return Measured(ordered, _outside(plan, rows), not segments or _each_in_one(rows["denominator"], segments))
+    about = any(measure.startswith("numerator") for measure in named.values())
+    return Measured(ordered, _outside(plan, rows) if about else (), not segments or _each_in_one(rows["denominator"], segments))
 
 
 def _counted(plan: Plan, rows: dict[str, Frame], measure: str, keys: list[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import CaseError
-from kpikit.measuring.plan import Measured, Plan, by_period, collected
+from kpikit.measuring.plan import Frame, Measured, Plan, by_period, collected, distinct, fetched, period_of
 from kpikit.tables import Table
 
 
@@ -35,10 +35,22 @@ def measure_outcomes(plan: Plan, table: Table, segments: Sequence[str]) -> Measu
     yes = nw.when(nw.col("outcome") == 1).then(nw.lit(1)).otherwise(nw.lit(0))
     told = by_period(known, "date", plan.period, plan.calendar, segments).agg(numerator=yes.sum(), denominator=nw.len())
     counts = collected(told, plan.period, segments, plan.calendar)
-    return Measured(counts, _unknown(plan, table, counts))
+    return Measured(counts, (*_unknown(table, counts), *_several(plan, table, known)))
 
 
-def _unknown(plan: Plan, table: Table, counts: pd.DataFrame) -> tuple[Check, ...]:
-    unknown = table.rows_kept - int(counts["denominator"].sum())
+def _unknown(table: Table, counts: pd.DataFrame) -> tuple[Check, ...]:
+    unknown = int(fetched(table.frame.select(rows=nw.len()))["rows"].iloc[0]) - int(counts["denominator"].sum())
     said = f"{words.counted(unknown, 'customer')} without a known outcome or date: not counted."
     return (Check("unknown outcomes", False, said),) if unknown else ()
+
+
+def _several(plan: Plan, table: Table, known: Frame) -> tuple[Check, ...]:
+    """Says how many have several known outcomes in one period: one offer each, or one too often."""
+    if "customer" not in table.roles:
+        return ()
+    rows = known.with_columns(period=period_of("date", plan)).group_by("customer", "period").agg(__rows=nw.len())
+    again = distinct(rows.filter(nw.col("__rows") > 1), "customer")
+    count = int(fetched(again.select(rows=nw.len()))["rows"].iloc[0])
+    have = words.agreed(count, "has", "have")
+    said = f"{words.counted(count, 'customer')} {have} several outcomes in one {plan.period}: each row counts."
+    return (Check("several outcomes", False, said),) if count else ()

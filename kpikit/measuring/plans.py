@@ -88,12 +88,12 @@ def _left_out(plan: Plan, moves: dict[str, int]) -> list[Check]:
     """The trial endings and the returns that are no moves up, where moves up are counted."""
     checks = []
     for key, move, name, said in (
-        ("trial_endings", "trial_end", "trial endings", "ended with a plan"),
-        ("reactivation", "came_back", "came back", "came back after leaving"),
+        ("trial_endings", "trial_end", "trial endings", ("trial", "ended with a plan")),
+        ("reactivation", "came_back", "came back", ("return", "after leaving")),
     ):
         if "up" in plan.variant.moves and choice(plan, "plans", key) == "left out" and (count := moves.get(move, 0)):
-            what = words.counted(count, "trial" if move == "trial_end" else units_of(plan)[-1])
-            checks.append(Check(name, False, f"{what} {said}: not counted as moves up."))
+            what, then = said
+            checks.append(Check(name, False, f"{words.counted(count, what)} {then}: not counted as moves up."))
     return checks
 
 

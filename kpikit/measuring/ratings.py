@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from kpikit import words
+from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.measures import ROLES, threshold
 from kpikit.measuring.plan import Measured, Plan, by_period, collected, fetched
@@ -27,7 +28,14 @@ def measure_ratings(plan: Plan, table: Table, segments: Sequence[str]) -> Measur
     counted = answered.with_columns(**{role: _measure(str(named[role])) for role in roles})
     sums = by_period(counted, "date", plan.period, plan.calendar, segments).agg(*(nw.col(role).sum() for role in roles))
     rows = collected(sums, plan.period, segments, plan.calendar)
-    return Measured(rows.assign(numerator=rows["numerator"] - rows["less"]) if "less" in rows else rows)
+    counts = rows.assign(numerator=rows["numerator"] - rows["less"]) if "less" in rows else rows
+    return Measured(counts, _unanswered(table))
+
+
+def _unanswered(table: Table) -> tuple[Check, ...]:
+    count = int(fetched(table.frame.filter(nw.col("score").is_null()).select(rows=nw.len()))["rows"].iloc[0])
+    said = f"{words.counted(count, 'row')} without a score: no {words.agreed(count, 'answer', 'answers')}, not counted."
+    return (Check("no score", False, said),) if count else ()
 
 
 def _measure(measure: str) -> nw.Expr:
@@ -46,6 +54,6 @@ def _refuse_outside(plan: Plan, table: Table, lowest: int, highest: int) -> None
     for end in (ends["low"], ends["high"]):
         if end is not None and end == end and not lowest <= end <= highest:
             raise TableError(
-                f"{plan.kpi.id}: {table.name} holds a score of {words.amount(end)}; variant '{plan.variant.id}' is for scores from "
-                f"{lowest} to {highest}; keep them with [[keep]], or bring them to that scale"
+                f"{plan.kpi.id}: {table.name} holds a score of {words.amount(end)}; variant '{plan.variant.id}' is for scores "
+                f"from {lowest} to {highest}; keep them with [[keep]], or bring them to that scale"
             )

@@ -32,7 +32,13 @@ def measure_variants(case: Case) -> Readings:
     variant cannot be counted.
     """
     kpi, asks = load_kpi(case.kpi, *case.definitions), case.measured
-    own, table = kpi.variant(case.variant), table_of(case)
+    own = kpi.variant(case.variant)
+    if own.computes.composed:
+        raise CaseError(
+            f"{kpi.id}: variants are told of counts, and '{own.id}' is the {own.computes.combine} of "
+            f"{words.listed(own.computes.of)}; ask it of these, one by one"
+        )
+    table = table_of(case)
     wanted = _wanted(kpi, own, asks.get("only", ()))
     readings = {own.id: measure(kpi, table, **_counted(case, own))}
     refused: dict[str, str] = {}

@@ -106,7 +106,8 @@ def before_after(
     table = pd.concat([labelled(pooled, "all"), *by_segment(series, sides)], ignore_index=True)
     checks = (
         *design_checks(verdict, found, told, sides, total), *baseline_checks(verdict, found, told),
-        *choice_checks(verdict, found, told, start_reason, date_chosen), *mix_checks(verdict, found, origins, str(series.source.get("kind", ""))),
+        *choice_checks(verdict, found, told, start_reason, date_chosen),
+        *mix_checks(verdict, found, origins, str(series.source.get("kind", ""))),
         *_own_checks(verdict, series, len(table) - 1),
         *log_checks(log, series.as_of), *series.checks,
     )  # fmt: skip

@@ -74,7 +74,19 @@ def _own(line: Line) -> Line:
     """What the verdict says of the case's own KPI."""
     return {
         name: line[name]
-        for name in ("numerator", "denominator", *(["less"] if "less" in line else []), "value", "low", "high", "band", "at", "target", "benchmark", "review")
+        for name in (
+            "numerator",
+            "denominator",
+            *(["less"] if "less" in line else []),
+            "value",
+            "low",
+            "high",
+            "band",
+            "at",
+            "target",
+            "benchmark",
+            "review",
+        )
     }
 
 
@@ -117,7 +129,10 @@ def _family_checks(verdict: Mapping[str, Any]) -> list[Check]:
         said = f"Of {words.listed(silent)} the change since the last review is not judged: too few review periods, or all alike."
         told.append(Check("not compared", None, said))
     if len(rows) > 1 and len(silent) < len(rows):
-        less, composed = (any(row["numerator_name"] and "less" in row for row in rows), any(not row["numerator_name"] for row in rows))
+        less, composed = (
+            any(row["numerator_name"] and "less" in row for row in rows),
+            any(not row["numerator_name"] for row in rows),
+        )
         more = [*(["gains less losses"] if less else []), *(["composed KPIs"] if composed else [])]
         said = (
             "Each change is judged by its counts and by how much the measure changed from review to review before; of "

@@ -147,11 +147,8 @@ def _checks(verdict: Mapping[str, Any], history: History) -> list[Check]:
     wish = verdict["wish"]
     if wish and wish["base"] is None:
         units = words.counted_units(verdict)
-        told.append(
-            Check(
-                "revenue", None, f"Taken of the revenue of the {units} alone, each bringing the same; base_revenue sets another."
-            )
-        )
+        of = f"{units} alone" if "revenue" in units else f"revenue of the {units} alone, each bringing the same"
+        told.append(Check("revenue", None, f"Taken of the {of}; base_revenue sets another."))
     cause = "Nothing here says what would close the gap, or that anything will."
     return [*told, Check("no forecast", None, f"The past changes are shown as they were. {cause}")]
 

@@ -60,6 +60,8 @@ def variants(readings: Readings, *, changed_on: date | str | None = None, transi
     }
     verdict |= {"changed_on": None if moment is None else words.day(moment), "spread": _spread(rows), "same": same}
     verdict |= {"refused": dict(readings.refused), "equal": _equal(rows)}
+    if moment is not None and any((series.total().usable["value"] < 0).any() for series in readings.values()):
+        verdict["below_zero"] = True
     verdict |= {"apart": [row["id"] for row in rows if row.get("differs")], "worth_saying": WORTH_SAYING}
     checks = (*_checks(verdict), *own.checks)
     more = {"changes": _changes(rows, moment), "periods": _periods(rows), "refused": _refused(readings)}

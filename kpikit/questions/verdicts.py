@@ -109,7 +109,7 @@ def stands_to(mark: float, estimate: dict[str, Any], better: str) -> str:
 
 
 def can_be_goal(kpi: Kpi, variant: Variant, value: Any) -> bool:
-    """Whether a number can be a target of a KPI: above 0 unless gains are set against losses, and no percentage for a fraction."""
+    """Whether a number can be a target of a KPI: above 0 but where losses are taken off, and no percentage for a fraction."""
     signed, most = variant.computes.signed, _most_of(kpi, variant)
     return finite(value) and (-most if signed else 0) <= exact(value) <= most and (signed or value > 0)
 

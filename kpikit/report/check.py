@@ -12,12 +12,14 @@ from kpikit.answer import Check
 from kpikit.authoring import case_of_flags, guessed_flags
 from kpikit.cases import Case, read_case
 from kpikit.catalog import load_kpi
-from kpikit.measuring import measure, table_of
+from kpikit.measuring import measure, measure_case, table_of
 from kpikit.measuring.asked import SHAPED, measure_asked
-from kpikit.measuring.door import MEASURES
+from kpikit.measuring.door import MEASURES, SUMS
 from kpikit.questions.before_after import before_after
 from kpikit.series import KpiSeries
 from kpikit.tables import Table
+
+FOLLOWED = {"date", "outcome"}  # roles without which customers hold no KPI
 
 
 def check_table(flags: Mapping[str, Any]) -> list[str]:
@@ -35,6 +37,9 @@ def check_case(case: str, instead: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(case: Case, name: str, guessed: str) -> Iterator[str]:
+    if case.kpi and case.kind in SUMS and load_kpi(case.kpi, *case.definitions).variant(case.variant).computes.composed:
+        yield from _of_parts(case, name)
+        return
     table = table_of(case)
     yield f"{name}: every value was understood."
     yield f"  kind      {case.kind}{guessed}"
@@ -56,6 +61,17 @@ def _lines(case: Case, name: str, guessed: str) -> Iterator[str]:
         yield f"  {why}"
 
 
+def _of_parts(case: Case, name: str) -> Iterator[str]:
+    """A composed KPI on sums: each part has columns of its own."""
+    series = measure_case(case)
+    yield f"{name}: every value was understood."
+    yield f"  kind      {case.kind}"
+    yield from (
+        f"  {part}: {words.listed([columns] if isinstance(columns, str) else columns)}" for part, columns in case.also.items()
+    )
+    yield from _told(series.checks)
+
+
 def _told(checks: Sequence[Check]) -> Iterator[str]:
     yield from (f"  [{check.mark}] {check.name}: {check.sentence}" for check in checks)
 
@@ -73,12 +89,13 @@ def _contract(table: Table) -> Iterator[str]:
 
 def _counted(case: Case, table: Table) -> tuple[KpiSeries | None, str]:
     """The series, or why the table alone was looked at."""
-    if not case.kpi or case.kind not in MEASURES:
+    if not case.kpi or case.kind not in MEASURES or (case.kind == "customers" and not set(table.roles) >= FOLLOWED):
         return None, "No KPI was counted: these rows are counted by the question that they are asked, in its notebook."
     if case.kind == "events" and not case.event_names:
         return None, "Nothing was counted: say which events count, as --event-names numerator=upgrade denominator=active."
     if case.kind == "plans" and not case.plan_order:
         return None, "Nothing was counted: say which plan is above which, as --plan-order free basic pro."
-    if case.kind == "orders" and "product" not in table.roles:
+    named = load_kpi(case.kpi, *case.definitions).variant(case.variant).measures.get("orders")
+    if case.kind == "orders" and "product" not in table.roles and not named:
         return None, "Nothing was counted: no column is the product, so nobody can be seen to buy another."
     return measure(load_kpi(case.kpi, *case.definitions), table, **case.counted), ""

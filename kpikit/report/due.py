@@ -57,7 +57,7 @@ class Due:
         rows = [HEAD, *(case.cells for case in self.cases)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
         table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        are = words.agreed(self.overdue, "is", "are")
+        are = words.agreed(min(self.overdue or 2, len(self.cases)), "is", "are")
         return [
             *table,
             f"{self.overdue} of {words.counted(len(self.cases), 'case')} {are} overdue as of {words.day(self.as_of)}.",

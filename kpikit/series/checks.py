@@ -89,7 +89,8 @@ def _unknown(series: KpiSeries) -> list[Check]:
 def _zero(series: KpiSeries) -> str:
     column = series.source.get("columns", {}).get("denominator")
     named = column if isinstance(column, str) else " + ".join(column) if column else series.variant.computes.denominator
-    return f"a denominator of 0 ({named}), so no value"
+    less = " or less" if (series.table["denominator"] < 0).any() else ""
+    return f"a denominator of 0{less} ({named}), so no value"
 
 
 def behind(series: KpiSeries, last: pd.Period) -> int:
@@ -147,7 +148,11 @@ def _left_out(series: KpiSeries) -> list[Check]:
         checks.append(Check("reversals", False, f"{words.amount(taken)} {what} were reversed later and are counted off."))
     if "censored" in series.counts and (count := int(series.counts["censored"].sum())):
         when = f"their {series.window} were not over on {words.day(series.as_of)}"
-        checks.append(Check("open windows", False, f"{words.amount(count)} customers are left out: {when}."))
+        checks.append(
+            Check(
+                "open windows", False, f"{words.counted(count, 'customer')} {words.agreed(count, 'is', 'are')} left out: {when}."
+            )
+        )
     return checks
 
 

@@ -125,8 +125,8 @@ class ComposedSeries(KpiSeries):
         known = np.array([value is not None for value in exactly], dtype=bool)
         rows = pd.DataFrame(index=next(iter(parts.values())).index)
         pairs = [(None, None) if value is None else value.as_integer_ratio() for value in exactly]
-        for name, column in zip(("numerator", "denominator"), zip(*pairs, strict=True), strict=False):
-            rows[name] = pd.Series(column, index=rows.index, dtype=object)
+        for place, name in enumerate(("numerator", "denominator")):
+            rows[name] = pd.Series([pair[place] for pair in pairs], index=rows.index, dtype=object)
         rows["value"] = [np.nan if value is None else float(value) for value in exactly]
         rows["low"], rows["high"] = (np.where(known, end, np.nan) for end in (told.low, told.high))
         rows["band"] = [None if v is None else band_of(v.numerator, v.denominator, self.variant.bands) for v in exactly]
@@ -134,8 +134,8 @@ class ComposedSeries(KpiSeries):
 
 
 def _fraction(numerator: Any, denominator: Any) -> Fraction | None:
-    """The exact value of two counts; None where one is missing or the denominator is 0."""
-    if pd.isna(numerator) or pd.isna(denominator) or not denominator:
+    """The exact value of two counts; None where one is missing or the denominator is 0 or less."""
+    if pd.isna(numerator) or pd.isna(denominator) or denominator <= 0:
         return None
     return exact(numerator) / exact(denominator)
 

@@ -190,7 +190,7 @@ class KpiSeries:
 
     def _with_status(self, rows: pd.DataFrame) -> pd.DataFrame:
         missing = rows["denominator"].isna()
-        zero = ~missing & (rows["denominator"] == 0)
+        zero = ~missing & (rows["denominator"] <= 0)  # refunds may pass what was paid
         waiting = rows["censored"] > 0 if "censored" in rows else pd.Series(False, index=rows.index)
         ends, known = rows["period"].dt.end_time.dt.floor("us"), pd.Timestamp(last_instant(self.as_of))
         unsettled = ends + pd.Timedelta(days=self.settle_days) > known
@@ -219,7 +219,9 @@ class KpiSeries:
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         whole = {"total": self.total().table} if self.segments else {}
         payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table, **whole})
-        lately = readable_html(self.total().table[list(self.shown)].tail(SHOWN), self.kpi.unit)
+        shown = self.total().table[list(self.shown)].tail(SHOWN)
+        net = {"numerator": "net"} if self.variant.computes.less else {}  # of what a balance takes off
+        lately = readable_html(shown.rename(columns=net), self.kpi.unit)
         return {"text/plain": str(self.measured), "text/html": f"{self.measured._repr_html_()}{lately}", MIME: payload}
 
 

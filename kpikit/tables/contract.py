@@ -156,7 +156,8 @@ def _refuse_large(facts: dict[str, Any], reading: Reading, name: str) -> None:
 def _refuse_impossible(frame: nw.LazyFrame[Any], reading: Reading, grain: str | None, name: str) -> None:
     """TableError for counts that cannot be: below 0, or some of none."""
     n, d = nw.col("numerator"), nw.col("denominator")
-    below = nw.any_horizontal(*(nw.col(role) < 0 for role in ("numerator", "denominator", "less") if role in reading.roles), ignore_nulls=True)
+    roles = [role for role in ("numerator", "denominator", "less") if role in reading.roles]
+    below = nw.any_horizontal(*(nw.col(role) < 0 for role in roles), ignore_nulls=True)
     wrong = frame.filter(below | ((d == 0) & (n > 0)) if reading.kind == "counts" else below)
     rows = wrong.head(MOST_NAMED).collect("pyarrow").to_native().to_pylist()
     if not rows:

@@ -28,9 +28,7 @@ KINDS: dict[str, Kind] = {
         {"period": "period", "numerator": "count", "denominator": "count", "less": "count", "reversed": "count"},
         ("less", "reversed"),
     ),
-    "volumes": Kind(
-        {"period": "period", "numerator": "quantity", "denominator": "quantity", "less": "quantity"}, ("less",)
-    ),
+    "volumes": Kind({"period": "period", "numerator": "quantity", "denominator": "quantity", "less": "quantity"}, ("less",)),
     "events": Kind(
         {"customer": "text", "date": "moment", "event": "text", "unit": "text", "amount": "quantity"}, ("unit", "amount")
     ),

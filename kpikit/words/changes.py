@@ -85,7 +85,8 @@ def origin_sentence(verdict: Verdict) -> str:
     ]
     if parts["entry_exit"]["value"]:
         told.append(f"{change(parts['entry_exit']['value'], unit)} with segments that came or went")
-    against = f" The total moved against the {rates(unit)} inside its segments (Simpson's reversal)." if verdict["simpson"] else ""
+    reversal = f" The total moved against the {rates(unit)} inside its segments (Simpson's reversal)."
+    against = reversal if verdict["simpson"] else ""
     whole = change(parts["change"]["value"], unit)
     return f"Of the plain change of {whole}, {listed(told)}; that is accounting, not cause.{against}"
 

@@ -8,9 +8,7 @@ from typing import Any
 from kpikit.words.writing import BEHIND, FRACTIONS, amount, per_window
 
 
-def counts_of(
-    part: Mapping[str, Any], numerator: str = "", denominator: str = "", less: str = "", unit: str = "percent"
-) -> str:
+def counts_of(part: Mapping[str, Any], numerator: str = "", denominator: str = "", less: str = "", unit: str = "percent") -> str:
     """A value's counts, with their names where these are given; of a balance what was gained and what was lost.
 
     Units that are no fractions divide one thing by another: no part "of" a whole.
@@ -45,7 +43,7 @@ def counted_units(verdict: Mapping[str, Any]) -> str:
     'promoters net of detractors'
     """
     less = verdict.get("less_name")
-    return verdict["numerator_name"] + (f" net of {less}" if less else "")
+    return f"{verdict['numerator_name']} net of {less}" if less else str(verdict["numerator_name"])
 
 
 def rates(unit: str) -> str:

@@ -213,9 +213,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
         coming = ("next peak", peak["next"], f"strength of the season {strength} of 1")
         shown.append(coming if _rises(verdict) else ("strength of the season", strength, "of 1"))
         return shown
-    shown.append(
-        (f"latest, {now['at']}", level(now["value"], unit), counts_of(now, unit=unit))
-    )
+    shown.append((f"latest, {now['at']}", level(now["value"], unit), counts_of(now, unit=unit)))
     if verdict["same"]:
         shown.append(
             (f"against {verdict['same']['at']}", change(verdict["same"]["change"]["value"], unit), verdict["same"]["direction"])

@@ -106,9 +106,10 @@ def sentence_of_wish(verdict: Verdict) -> str:
         return ""
     row = next(row for row in verdict["goals"] if row["kind"] == "revenue")
     units, rate = counted_units(verdict), rates(verdict["unit"])[:-1]
-    if wish["base"] is None:
-        number = "number" if verdict["whole"] else "sum"
-        of = f"the revenue of the {units} themselves, so their {number} must rise by {level(wish['up'], 'percent')}"
+    if wish["base"] is None and "revenue" in units:
+        of = f"the {units} alone, so that must rise by {level(wish['up'], 'percent')}"
+    elif wish["base"] is None:
+        of = f"the revenue of the {units} themselves, so their number must rise by {level(wish['up'], 'percent')}"
     else:
         base, per = (f"{verdict['currency']} {amount(wish[name])}".strip() for name in ("base", "per_unit"))
         of = f"{base} of revenue a {verdict['period']}, at {per} for each of the {units}"
@@ -185,11 +186,14 @@ def sentence_of_progress(verdict: Verdict) -> str:
         return "None of the agreed points is due yet."
     missed = f"{counted(len(told['missed']), 'is', 'are')} clearly missed ({listed(told['missed'])})" if told["missed"] else ""
     close = f"{counted(told['close'], 'is', 'are')} too close to call" if told["close"] else ""
-    unknown = f"{counted(told['unknown'], 'has', 'have')} no measured value" if told["unknown"] else ""
+    vague = sum(row["state"] == "not known" and row["value"] is not None for row in told["points"])
+    missing = told["unknown"] - vague
+    unknown = f"{counted(missing, 'has', 'have')} no measured value" if missing else ""
+    blurred = f"{counted(vague, 'is', 'are')} not judged, as too few {verdict['period']}s tell their noise" if vague else ""
     reached = f"{counted(told['reached'], 'is', 'are')} reached" if told["reached"] else "none is clearly reached"
     return (
         f"Of {counted(due, 'agreed point')} that {agreed(due, 'is', 'are')} due, "
-        f"{listed(filter(None, [reached, missed, close, unknown]))}."
+        f"{listed(filter(None, [reached, missed, close, unknown, blurred]))}."
     )
 
 

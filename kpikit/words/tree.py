@@ -34,11 +34,15 @@ def planned_sentence(verdict: Verdict) -> str:
     """The bottom line where the user gave changes of their own: their joint effect."""
     if not (plan := verdict["planned"]):
         return ""
+    if not plan["parts"]:
+        return f"Nothing changes: every part stays where it is, and {verdict['name']} at {level(plan['to'], verdict['unit'])}."
     unit = verdict["unit"]
     moves = [
         f"{part['name']} {_way(part['change'])} from {level(part['from'], part['unit'])} to {level(part['to'], part['unit'])}"
         for part in plan["parts"]
     ]
+    if not plan["change"]:
+        return f"If {listed(moves)}, {verdict['name']} stays at {level(plan['to'], unit)}."
     size = f" ({relative(plan['relative'])})" if plan["relative"] is not None else ""
     whole = f"{verdict['name']} {_way(plan['change'])} by {_size(plan['change'], unit)}{size}"
     return f"If {listed(moves)}, {whole}, from {level(plan['from'], unit)} to {level(plan['to'], unit)}."
@@ -63,6 +67,9 @@ def steps_sentence(verdict: Verdict) -> str:
         return ""
     first, *rest = ranked
     unit, now = verdict["unit"], verdict["value"]
+    if not first["effect"]:
+        steps = listed((_step_of(row) for row in ranked), "or")
+        return f"{capital(steps)} leaves {verdict['name']} at {level(now, unit)}."
     size = f"{_size(first['effect'], unit)} ({relative(first['relative'])})" if now else _size(first["effect"], unit)
     does = "raises" if first["effect"] > 0 else "lowers"
     ends = f"from {level(now, unit)} to {level(now + first['effect'], unit)}"
@@ -84,8 +91,8 @@ def _step_of(row: Row) -> str:
 
 
 def apart_sentence(verdict: Verdict) -> str:
-    """What a ranking by steps cannot say."""
-    if not _ranked(verdict):
+    """What a ranking by steps cannot say; empty where there is none."""
+    if not (ranked := _ranked(verdict)) or not ranked[0]["effect"]:
         return ""
     return (
         "A step of one part and a step of another are not equally dear, and each was taken with all other parts held where they "
@@ -140,12 +147,17 @@ def sure_sentence(verdict: Verdict) -> str:
     if not since or not since["compared"]:
         return ""
     clear = [part["name"] for part in since["parts"] if part["clear"]]
+    lucky = [part["name"] for part in since["parts"] if not part["clear"] and part["adjusted"] is not None]
+    apart = [part["name"] for part in since["parts"] if part["adjusted"] is None]
     many = counted(since["compared"], "part")
-    if not clear:
-        return f"By its own counts none of {many} clearly moved: what the accounting gives to each may be luck."
-    lucky = [part["name"] for part in since["parts"] if not part["clear"]]
     text = f"Of {many} {listed(clear)} clearly moved"
-    return f"{text}; what {listed(lucky)} added may be luck." if lucky else f"{text}."
+    if not clear:
+        none = f"none of {many} clearly moved: what the accounting gives to each"
+        one = f"{listed(lucky)} did not clearly move: what the accounting gives to it"
+        text = f"By its own counts {one if since['compared'] == len(lucky) == 1 else none} may be luck"
+    elif lucky:
+        text += f"; what {listed(lucky)} added may be luck"
+    return f"{text}. Not judged: {listed(apart)}." if apart else f"{text}."
 
 
 def not_judged(verdict: Verdict) -> str:
@@ -181,8 +193,8 @@ def documented(verdict: Verdict) -> str:
 
 
 def next_sentence(verdict: Verdict) -> str:
-    """What to do with it."""
-    if not (ranked := _ranked(verdict)):
+    """What to do with it; empty where no step moves the whole."""
+    if not (ranked := _ranked(verdict)) or not ranked[0]["effect"]:
         return ""
     return (
         "What to do next: put beside each step what it would cost and how far the part has moved within a year; begin where "
@@ -208,7 +220,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     shown = [(verdict["at"] or "by these values", level(verdict["value"], unit), verdict["name"])]
     if plan := verdict["planned"]:
         shown.append(("the planned change", by(plan["change"], unit), f"to {level(plan['to'], unit)}"))
-    if ranked := _ranked(verdict):
+    if (ranked := _ranked(verdict)) and ranked[0]["effect"]:
         shown.append(("most per step", by(ranked[0]["effect"], unit), f"{step_told(ranked[0])} of {ranked[0]['name']}"))
     if (since := verdict["moved"]) and since["parts"]:
         most = max(since["parts"], key=lambda part: abs(part["share"]))

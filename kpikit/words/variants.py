@@ -44,7 +44,8 @@ def agreed_sentence(verdict: Verdict) -> str:
     start = f"{_named(own['id'])} {_went(own, verdict)}"
     if not apart:
         if all(row["apart"]["value"] is None for row in rows if not row["own"]):
-            return f"After {when} {start}; whether the others moved with it cannot be told from so few periods."
+            why = "by ratios where values lie below 0" if verdict.get("below_zero") else "from so few periods"
+            return f"After {when} {start}; whether the others moved with it cannot be told {why}."
         return (
             f"What happened after {when} does not clearly depend on the variant: {start}, and no other moved clearly otherwise."
         )

@@ -30,7 +30,8 @@ from pyarrow import parquet
 
 import kpikit as kk
 from kpikit.cases import case_from, read_case
-from kpikit.catalog.definitions import KPIS, read_definition
+from kpikit.catalog.definitions import read_definition
+from kpikit.catalog.folders import KPIS
 from kpikit.errors import KpikitError
 
 HEADER = ["period", "segment", "upgrades", "subscribers"]

@@ -87,7 +87,7 @@ def history_of(series: KpiSeries) -> History:
     more = used.sum() / max(used.sum() - phases, 1)
     ratio, deviation, freedom = _beside_neighbors(values - season, _sampling(n, d, noise), used, more)
     points = used.sum() - np.linalg.matrix_rank(design[used])
-    varies = points >= ENOUGH and deviation > ROUNDING * n.sum() / d.sum()
+    varies = points >= ENOUGH and deviation > ROUNDING * np.abs(n).sum() / d.sum()
     around = float((left**2).sum() / points) if varies else float("nan")
     return History(
         periods, n, d, used, noise, season_there, freedom, max(ratio, 1.0), deviation,

@@ -121,9 +121,14 @@ def possible(one: Branch, value: Fraction, when: str = "") -> Fraction:
     computes = one.variant.computes
     if computes.part_of_whole and not 0 <= value <= 1:
         raise CaseError(f"{one.key}: {when}it would be {float(value):g}; it is a part of a whole, from 0 to 1 (5 % is 0.05)")
-    if value < 0 and not computes.signed:
+    if value < 0 and not _signed(one):
         raise CaseError(f"{one.key}: {when}it would be {float(value):g}; it cannot be negative")
     return value
+
+
+def _signed(one: Branch) -> bool:
+    """Whether the KPI, or anything that it is composed of by its definition, may be negative."""
+    return any(below.variant.computes.signed for below in branch_of(one.kpi, one.variant.id).walk())
 
 
 def root_value(root: Branch, given: Values, when: str = "") -> Fraction:

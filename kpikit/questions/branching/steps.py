@@ -76,13 +76,16 @@ def relative(change: Fraction, before: Fraction) -> float | None:
 def after_change(root: Branch, given: Values, change: Mapping[str, Any]) -> dict[str, Fraction]:
     """The values after the user's own changes, each added in the part's own unit.
 
-    Raises CaseError for a part that is none, or whose value would be impossible.
+    Raises CaseError for a part that is none, one that is changed twice, or one whose value would be impossible.
     """
-    after = dict(given)
+    after, changed = dict(given), set[str]()
     for name, by in change.items():
         one = root.found(name)
         if one.parts:
             raise CaseError(f"{root.key}: '{one.key}' is made of others; change {words.listed(one.leaves, 'or')}")
+        if one.key in changed:
+            raise CaseError(f"{root.key}: the change of '{one.key}' is given twice")
+        changed.add(one.key)
         after[one.key] = possible(one, given[one.key] + number_of(one, by), f"changed by {by}, ")
     return after
 

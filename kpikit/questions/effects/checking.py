@@ -195,7 +195,9 @@ def mix_checks(verdict: Verdict, found: Found, origins: Origins, kind: str = "")
             verdict["change"]["value"] or 0.0
         )
         yield Check(
-            "mix", not moved, f"Of the pooled change, {mix} came with the mix of segments and {rate} with the {inside} inside them."
+            "mix",
+            not moved,
+            f"Of the pooled change, {mix} came with the mix of segments and {rate} with the {inside} inside them.",
         )
         said = (
             f"The total moved against the {inside} inside its segments."
