@@ -157,6 +157,6 @@ def _refuse_unknown(table: str, measure: object) -> None:
 
 
 def _refuse_scale(scale: object) -> None:
-    whole = isinstance(scale, (list, tuple)) and len(scale) == 2 and all(type(end) is int for end in scale)
-    if not whole or not scale[0] < scale[1]:  # type: ignore[index]
+    ends = list(scale) if isinstance(scale, (list, tuple)) else []
+    if len(ends) != 2 or not all(type(end) is int for end in ends) or ends[0] >= ends[1]:
         raise DefinitionError(f"measures: ratings: scale is {scale!r}; it is the lowest and the highest score, as [0, 10]")

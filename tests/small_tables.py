@@ -1,17 +1,12 @@
 """Small tables, measured: what the tests of a before/after are about."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from kpikit.catalog import load_kpi
-from kpikit.example import Example
-from kpikit.formulas import Formula
 from kpikit.measuring import measure
 from kpikit.questions.before_after import before_after
 from kpikit.questions.effects.course import Course, course_of
@@ -86,16 +81,3 @@ def estimate(answer, name):
     """The row of one estimator, as plain values."""
     (found,) = [row for row in answer.verdict["estimates"] if row["name"] == name]
     return found
-
-
-def kpi_of(measures, *, kind="ratio", counts="stock", **of_variant):
-    """A KPI `made_up` whose one variant `only` names these measures, as {"plans": {"numerator": ..., "denominator": ...}}."""
-    less = any("less" in roles for roles in measures.values())
-    computes = Formula("balance" if less else kind, counts, "gains", "bases", less="losses" if less else "")
-    example = Example(Decimal(3), Decimal(4), Decimal("0.5"), "made up", less=Decimal(1)) if less else None
-    example = example or Example(Decimal(1), Decimal(4), Decimal("0.25"), "made up")
-    keys = {"bands": (), "benchmarks": (), "window": None, "first_order_counts": False} | of_variant
-    variant = replace(
-        load_kpi("upgrade_rate").variant(), id="only", computes=computes, example=example, measures=measures, **keys
-    )
-    return replace(load_kpi("upgrade_rate"), id="made_up", variants=(variant,))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_tables import kpi_of
+from small_kpis import cells, each_measure, measuring_kpi, said
 
 from kpikit.errors import CaseError
 from kpikit.measures import ADDS_OVER_PERIODS, MEASURES
@@ -26,31 +26,12 @@ def read(*rows, columns=COLUMNS, segments=()):
 
 def measured(table, numerator, denominator="orders", less=None, **how):
     named = {"numerator": numerator, "denominator": denominator} | ({"less": less} if less else {})
-    return measure(kpi_of({"orders": named}), table, **HOW | how)
-
-
-def cells(series, *names):
-    """(period, *segments) -> the counts of these names; of one name the bare count."""
-    rows = series.counts[["period", *series.segments, *names]].itertuples(index=False, name=None)
-    keys = 1 + len(series.segments)
-    return {(str(row[0]), *row[1:keys]): row[keys] if len(names) == 1 else row[keys:] for row in rows}
+    return measure(measuring_kpi({"orders": named}), table, **HOW | how)
 
 
 def by_measure(table, measures=tuple(MEASURES["orders"]), **how):
-    """(period, *segments) -> measure -> its count, where it is not 0; three measures a question."""
-    told, names = defaultdict(dict), list(measures)
-    for place in range(0, len(names), 3):
-        numerator, denominator, less = names[place : place + 3]
-        series = measured(table, numerator, denominator, less, **how)
-        for key, (n, d, taken) in cells(series, "numerator", "denominator", "less").items():
-            for name, count in ((numerator, n + taken), (denominator, d), (less, taken)):
-                if count:
-                    told[key][name] = count
-    return dict(told)
-
-
-def said(series, name):
-    return [check.sentence for check in series.checks if check.name == name]
+    """(period, *segments) -> measure -> its count, where it is not 0."""
+    return each_measure(lambda *roles: measured(table, *roles, **how), measures)
 
 
 def refusal(table, *measures, kpi=None, **how):
@@ -201,12 +182,15 @@ def test_a_measure_without_its_role_is_refused(measures, role, of):
 
 
 def test_what_is_not_counted_from_orders_is_refused():
-    plans = kpi_of({"plans": {"numerator": "new_revenue", "denominator": "opening_revenue"}})
+    plans = measuring_kpi({"plans": {"numerator": "new_revenue", "denominator": "opening_revenue"}})
     assert refusal(read(*LINES), kpi=plans) == (
         "made_up: variant 'only' is not measured from orders; it is measured from volumes or plans"
     )
-    assert refusal(read(*LINES), kpi=kpi_of({})) == "made_up: variant 'only' is a ratio; from orders only a follow_on is measured"
-    cohort = kpi_of({"orders": {"numerator": "new_customers", "denominator": "customers"}}, kind="share", counts="cohort")
+    assert (
+        refusal(read(*LINES), kpi=measuring_kpi({}))
+        == "made_up: variant 'only' is a ratio; from orders only a follow_on is measured"
+    )
+    cohort = measuring_kpi({"orders": {"numerator": "new_customers", "denominator": "customers"}}, kind="share", counts="cohort")
     assert refusal(read(*LINES), kpi=cohort, window="ever") == (
         "made_up: its measures of orders are those of a day, week, month, quarter or year; window = 'ever' is none of them"
     )

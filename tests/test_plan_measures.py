@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from small_tables import kpi_of
+from small_kpis import cells, each_measure, measuring_kpi, said
 
 from kpikit.errors import CaseError, DefinitionError, TableError
 from kpikit.measures import ADDS_OVER_PERIODS, MEASURES
@@ -27,31 +27,12 @@ def read(*rows, columns=COLUMNS, segments=(), **how):
 
 def measured(table, numerator, denominator="opening_customers", less=None, **how):
     named = {"numerator": numerator, "denominator": denominator} | ({"less": less} if less else {})
-    return measure(kpi_of({"plans": named}), table, **HOW | how)
-
-
-def cells(series, *names):
-    """(period, *segments) -> the counts of these names; of one name the bare count."""
-    rows = series.counts.set_index(["period", *series.segments])[list(names)].itertuples(name=None)
-    told = {key if isinstance(key, tuple) else (key,): counts for key, *counts in rows}
-    return {(str(key[0]), *key[1:]): counts[0] if len(names) == 1 else tuple(counts) for key, counts in told.items()}
+    return measure(measuring_kpi({"plans": named}), table, **HOW | how)
 
 
 def by_measure(table, measures=tuple(MEASURES["plans"]), **how):
-    """(period, *segments) -> measure -> its count, where it is not 0; three measures a question."""
-    told, names = defaultdict(dict), list(measures)
-    for place in range(0, len(names), 3):
-        numerator, denominator, less = (names + names)[place : place + 3]
-        series = measured(table, numerator, denominator, less, **how)
-        for key, (n, d, taken) in cells(series, "numerator", "denominator", "less").items():
-            for name, count in ((numerator, n + taken), (denominator, d), (less, taken)):
-                if count:
-                    told[key][name] = count
-    return dict(told)
-
-
-def said(series, name):
-    return [check.sentence for check in series.checks if check.name == name]
+    """(period, *segments) -> measure -> its count, where it is not 0."""
+    return each_measure(lambda *roles: measured(table, *roles, **how), measures)
 
 
 def refusal(error, table, numerator, *more, kpi=None, **how):
@@ -326,26 +307,30 @@ def test_choices_about_single_moves_are_refused(counting):
 
 
 def test_a_window_of_days_is_refused():
-    kpi = kpi_of({"plans": {"numerator": "left_customers", "denominator": "opening_customers"}}, kind="share", counts="cohort")
+    kpi = measuring_kpi(
+        {"plans": {"numerator": "left_customers", "denominator": "opening_customers"}}, kind="share", counts="cohort"
+    )
     assert refusal(CaseError, read(*FEBRUARY), "", kpi=kpi, window="30 days") == (
         "made_up: its measures of plans are those of a day, week, month, quarter or year; window = '30 days' is none of them"
     )
 
 
 def test_a_kind_of_table_that_a_variant_does_not_name_is_refused_and_one_that_names_none_is_counted_natively():
-    orders = kpi_of({"orders": {"numerator": "revenue", "denominator": "orders"}})
+    orders = measuring_kpi({"orders": {"numerator": "revenue", "denominator": "orders"}})
     assert refusal(CaseError, read(*FEBRUARY), "", kpi=orders) == (
         "made_up: variant 'only' is not measured from plans; it is measured from volumes or orders"
     )
-    share = kpi_of({}, kind="share", counts="flow")
+    share = measuring_kpi({}, kind="share", counts="flow")
     assert cells(measure(share, read(*FEBRUARY), **HOW), "numerator", "denominator") == {("2026-02",): (1, 5)}
-    assert refusal(CaseError, read(*FEBRUARY), "", kpi=kpi_of({})) == (
+    assert refusal(CaseError, read(*FEBRUARY), "", kpi=measuring_kpi({})) == (
         "made_up: a ratio cannot be measured from plans; use a table of kind 'volumes'"
     )
 
 
 def test_a_share_of_what_is_no_whole_is_refused():
-    kpi = kpi_of({"plans": {"numerator": "closing_customers", "denominator": "opening_customers"}}, kind="share", counts="flow")
+    kpi = measuring_kpi(
+        {"plans": {"numerator": "closing_customers", "denominator": "opening_customers"}}, kind="share", counts="flow"
+    )
     assert refusal(DefinitionError, read(*FEBRUARY), "", kpi=kpi) == (
         "made_up: [[variant]] only: 6 of 5 in 2026-02: its measures are no part and whole, so it is no share; make it a ratio"
     )
