@@ -14,6 +14,7 @@ from kpikit.authoring.drafts import EXAMPLES, OWN_QUESTION, TITLES
 from kpikit.cases import read_case
 from kpikit.cases.asks import ASKS, SHAPES, WITHOUT_KPI
 from kpikit.catalog import kpi_ids
+from kpikit.catalog.folders import KPIS
 from kpikit.cli import main
 from kpikit.errors import CaseError, KpikitError, TableError
 from kpikit.measuring import measure_case, table_of
@@ -581,3 +582,15 @@ def test_flags_are_filled_in_only_where_they_say_nothing(tmp_path):
     assert {key: full[key] for key in said} == said | {
         "columns": {"period": "month", "numerator": "subscribers", "denominator": "subscribers"}
     }
+
+
+def test_a_draft_names_the_folder_of_ones_own_kpi(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "kpis").mkdir()
+    text = (KPIS / "upsell_ratio.toml").read_text(encoding="utf-8").replace('"upsell_ratio"', '"mine"', 1)
+    (tmp_path / "kpis" / "mine.toml").write_text(text.replace('"Upsell Ratio"', '"Mine"'), encoding="utf-8")
+    (tmp_path / "data" / "t.csv").write_text("month,bought,customers\n2025-01,10,100\n2025-02,12,100\n")
+    place = new_case(tmp_path / "data" / "t.csv", "mine", question="scorecard", catalog=[tmp_path / "kpis"])
+    case = read_case(place)
+    assert (case.kpi, case.catalog) == ("mine", ("../kpis",))
+    assert measure_case(case).counts["numerator"].tolist() == [10, 12]

@@ -45,27 +45,32 @@ PART = ("numerator", "denominator")  # the columns of one that a composed KPI is
 Entry = tuple[str, Any, str]
 
 
-def new_case(table: Path, kpi: str | None = None, to: Path | None = None, question: str | None = None) -> Path:
+def new_case(
+    table: Path, kpi: str | None = None, to: Path | None = None, question: str | None = None, catalog: Sequence[str | Path] = ()
+) -> Path:
     """Writes a case for the table and returns its path; what could be guessed is filled in, the rest is asked for in comments.
 
-    Without a `question` it is about a before/after, of customers and answers the question that these kinds are for.
+    Without a `question` it is about a before/after, of customers and answers the question that these kinds are for. `catalog`
+    names folders of definitions of one's own.
     Raises CaseError where the file is there already: nothing is written over.
     """
     if kpi is not None:
-        load_kpi(kpi)
+        load_kpi(kpi, *catalog)
     if question not in (None, *TITLES):
         raise CaseError(f"no question '{question}'; {words.near(str(question), TITLES)}")
     columns = look(table)
     place = to or table.with_suffix(".toml")
     if place.exists():
         raise CaseError(f"{place} is there already; give another place with --to")
-    relative = Path(os.path.relpath(table, place.parent)).as_posix()
-    place.write_text(_draft(relative, columns, kpi, question), encoding="utf-8")
+    relative, *folders = (Path(os.path.relpath(path, place.parent)).as_posix() for path in (table, *catalog))
+    text = _draft(relative, columns, kpi, question, guessed(columns, kpi, catalog=catalog), folders)
+    place.write_text(text, encoding="utf-8")
     return place
 
 
-def _draft(table: str, columns: Sequence[Column], kpi: str | None, question: str | None) -> str:
-    told = guessed(columns, kpi)
+def _draft(
+    table: str, columns: Sequence[Column], kpi: str | None, question: str | None, told: Guess, folders: Sequence[str]
+) -> str:
     kind, parts = told.kind, {part: list(PART) for part in told.leaves} if told.kind in SUMMED_KINDS else {}
     roles = {role: name for role, name in told.roles.items() if not parts or role == "period"}
     usual = "scorecard" if told.composed else "before_after"
@@ -76,6 +81,8 @@ def _draft(table: str, columns: Sequence[Column], kpi: str | None, question: str
     ]
     head = [f"# A case for {_seen(table)}. Its columns, as they read:", *seen, ""]
     entries = [*_about(asked, kpi, told), *_of_table(table, kind, columns, roles, asked, parts)]
+    if folders:
+        entries.append(("catalog", folders, "folders of your own definitions, relative to this file"))
     if parts:
         entries.append(("also", parts, "MEND: the KPI is made of these; name the two columns of each"))
     lines = [f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries]

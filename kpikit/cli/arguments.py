@@ -116,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--to", help="where the case is written (default: beside the table)")
     new.add_argument("--kpi", help="the KPI it is about")
     new.add_argument("--question", help="what is asked: before_after, scorecard, funnel ...; its [asks] stand in the draft")
+    catalog_flag(new)
     verify = add(
         "verify", commands.verify, "counts a case on several engines and compares the counts, to the last one",
         "kpikit verify techsolutions_upgrade_rate --engines duckdb,polars,spark",

@@ -74,7 +74,7 @@ def new_case(chosen: Arguments) -> int:
     """Writes a case to edit."""
     from kpikit.authoring import new_case
 
-    place = new_case(Path(chosen.table), chosen.kpi, chosen.to and Path(chosen.to), chosen.question)
+    place = new_case(Path(chosen.table), chosen.kpi, chosen.to and Path(chosen.to), chosen.question, chosen.catalog or ())
     print(f"wrote {place}\nmend the lines marked MEND, then: kpikit report {place}")
     return GOOD
 
