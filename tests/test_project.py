@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 import kpikit as kk
 from kpikit.cases import read_case
 from kpikit.cases.asks import ASKS
+from kpikit.catalog import kpi_ids
 from kpikit.cli import main
 from kpikit.measures import MEASURES
 from kpikit.measuring import measure_case
@@ -167,3 +168,8 @@ def test_the_page_on_the_questions_has_each_with_its_cases_and_the_meaning_of_ev
             assert f"| `{key}` | {ask.note} |" in page
     told = {path.stem: read_case(path).question for path in (ROOT / "data" / "cases").glob("*.toml")}
     assert {name for name, question in told.items() if question in ASKS and f"`{name}`" not in page} == set()
+
+
+def test_the_readme_counts_the_kpis_right():
+    told = re.search(r"(\d+) KPIs of customer expansion", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert int(told[1]) == len(kpi_ids())
