@@ -107,6 +107,24 @@ def test_bands_are_exact():
     assert list(of("product", REACH, SIZE, bands=bands).table["band"]) == ["low", "high", "high"]
 
 
+def test_parts_measured_at_different_grains_are_pooled_by_the_period_that_is_shown():
+    """Shares of quarters do not add up from months, amounts do: 30 of 200, times 170 over 30."""
+    quarters = pd.DataFrame({"period": ["2026-Q1", "2026-Q2"], "numerator": [10, 20], "denominator": [100, 100]})
+    reach = measure("upsell_ratio", read_table(quarters, kind="counts"), as_of="2026-06-30", window="quarter")
+    months = pd.DataFrame({"period": [f"2026-0{month}" for month in range(1, 7)], "numerator": [10, 20, 20, 30, 30, 60]})
+    months["denominator"] = [2, 4, 4, 6, 6, 8]
+    how = {"variant": "per_sale", "as_of": "2026-06-30", "window": "quarter"}
+    series = of("product", reach, measure("revenue_per_upsell", read_table(months, kind="volumes"), **how))
+    assert series.table["value"].tolist() == [0.5, 1.2]  # 10 % of 5, 20 % of 6
+    pooled = series.pool(series.rows.assign(whole="all"), ["whole"])
+    assert Fraction(int(pooled["numerator"].iloc[0]), int(pooled["denominator"].iloc[0])) == Fraction(30, 200) * Fraction(170, 30)
+
+
+def test_bands_of_a_composed_kpi_are_told_with_their_source():
+    bands = (Band("low", Decimal("0.5"), reading=True), Band("high", None))
+    assert "\nBands: low (up to 0.5, our reading) and high (above 0.5)." in str(of("product", REACH, SIZE, bands=bands).measured)
+
+
 def test_segments_are_combined_each_by_itself_and_the_total_from_the_totals():
     one = share([10, 20, 30, 40], [100] * 4, months=[*MONTHS[:2], *MONTHS[:2]], region=["n", "n", "s", "s"])
     two = amounts([50, 120, 60, 80], [10, 20, 30, 40], [*MONTHS[:2], *MONTHS[:2]], region=["n", "n", "s", "s"])

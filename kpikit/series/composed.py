@@ -45,9 +45,8 @@ class ComposedSeries(KpiSeries):
                 one, two = getattr(first, name), getattr(other, name)
                 if one != two:
                     raise CaseError(f"{kpi.id}: its parts differ in {name}: '{next(iter(parts))}' has {one}, '{key}' {two}")
-        common = reduce(
-            lambda a, b: a.merge(b), (part.counts[["period", *part.segments]].drop_duplicates() for part in parts.values())
-        )
+        shown = (part.rows[["period", *part.segments]].drop_duplicates() for part in parts.values())
+        common = reduce(lambda a, b: a.merge(b), shown)  # of the period that is shown: parts are measured at grains of their own
         windows = {part.window for part in parts.values()}
         return cls(
             kpi, variant, windows.pop() if len(windows) == 1 else first.period, first.period, first.as_of,
@@ -74,8 +73,7 @@ class ComposedSeries(KpiSeries):
         groups = rows[where].drop_duplicates()
         pooled = {}
         for key, part in self.parts.items():
-            own = part.rows.drop(columns=[name for name in by if name in part.rows and name not in where])
-            inside = own.merge(groups, on=["period", *self.segments])
+            inside = part.rows.merge(groups, on=["period", *self.segments])
             pooled[key] = part.pool(inside, by).set_index(list(by))
         return self._combined(pooled).reset_index()
 
@@ -98,12 +96,12 @@ class ComposedSeries(KpiSeries):
 
     @property
     def measured(self) -> words.Said:
-        """What is measured, in words: definition, formula, and each part's."""
-        variant, unit = self.variant, self.kpi.unit
+        """What is measured, in words: definition, formula, bands and benchmarks, and each part's definition."""
+        variant = self.variant
         own = [
             f"{self.kpi.name}, {variant.name}: {variant.definition}",
             f"Formula: {variant.formula} ({variant.source}), as of {words.day(self.as_of)}.",
-            *(f"Benchmark: {mark.said(unit)}." for mark in variant.benchmarks),
+            *self._marks_said,
         ]
         parts = [f"{key}: {str(part.measured).splitlines()[0]}" for key, part in self.parts.items()]
         return words.Said("\n".join([*own, *parts]))

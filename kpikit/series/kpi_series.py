@@ -139,20 +139,25 @@ class KpiSeries:
     def measured(self) -> words.Said:
         """What is measured, in words: definition, formula, window, what is counted, bands and benchmarks."""
         variant, window = self.variant, words.per_window(self.window, self.variant.computes.counts)
-        bands = [
-            f"{band.name} ({limit}{', our reading' if band.reading else ''})"
-            for band, limit in zip(variant.bands, limits(variant.bands, self.kpi.unit), strict=True)
-        ]
         lines = [
             f"{self.kpi.name}, {variant.name}: {variant.definition}",
             f"Formula: {variant.formula} ({variant.source}), {window}, as of {words.day(self.as_of)}.",
-            f"Bands: {words.listed(bands)}. {words.capital(variant.bands_source) or 'They name no window'}."
-            if bands
-            else "No bands are published for this variant.",
-            *(f"Benchmark: {mark.said(self.kpi.unit)}." for mark in variant.benchmarks),
+            *self._marks_said,
             *self._calendar_said,
         ]
         return words.Said("\n".join(lines))
+
+    @property
+    def _marks_said(self) -> list[str]:
+        """The bands with whose they are, or that there are none; the benchmarks."""
+        variant, unit = self.variant, self.kpi.unit
+        bands = [
+            f"{band.name} ({limit}{', our reading' if band.reading else ''})"
+            for band, limit in zip(variant.bands, limits(variant.bands, unit), strict=True)
+        ]
+        source = words.capital(variant.bands_source) or "They name no window"
+        said = f"Bands: {words.listed(bands)}. {source}." if bands else "No bands are published for this variant."
+        return [said, *(f"Benchmark: {mark.said(unit)}." for mark in variant.benchmarks)]
 
     @property
     def shown(self) -> tuple[str, ...]:
