@@ -95,8 +95,7 @@ def test_an_amount_needs_its_role():
     with pytest.raises(CaseError) as why:
         measure(kpi, table, as_of="2026-02-28", window="month", event_names=NAMES)
     assert str(why.value) == (
-        "small: the frame needs the role 'amount' for its numerator, numerator_amount; "
-        'map it, as columns = { amount = "price" }'
+        "small: the frame needs the role 'amount' for numerator_amount; map it, as columns = { amount = \"...\" }"
     )
 
 
@@ -145,3 +144,10 @@ def test_segments_add_up_where_each_customer_is_in_one():
     series = told("numerator_kinds", "denominator_customers", rows, ("region",))
     assert series.adds_over == ("segments",)
     assert list(series.total().table["numerator"]) == [3, 1]
+
+
+def test_a_numerator_that_nobody_in_the_denominator_did_is_zero():
+    rows = [("ann", "2026-01-05", "search", "3.00"), ("bob", "2026-01-06", "login", "0.00")]
+    for name in ("numerator_events", "numerator_amount"):
+        counts = told(name, "denominator_customers", rows, names={"numerator": ["search"], "denominator": ["login"]}).counts
+        assert (list(counts["numerator"]), list(counts["denominator"])) == ([0], [1])

@@ -9,8 +9,8 @@ import pandas as pd
 
 from kpikit import words
 from kpikit.answer import Check
-from kpikit.errors import CaseError
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
+from kpikit.measuring.named import refuse_without_role
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, each_in_one, fetched, period_of
 from kpikit.tables import Table
 
 #: measure -> the columns whose different values are counted; the others count rows or sum amounts
@@ -20,7 +20,7 @@ DIFFERENT = {
     "kinds": ["customer", "event"],
     "customer_days": ["customer"],
 }
-KINDS = "events"
+KIND = "events"
 
 
 def measure_event_measures(plan: Plan, table: Table, segments: Sequence[str]) -> Measured:
@@ -29,8 +29,8 @@ def measure_event_measures(plan: Plan, table: Table, segments: Sequence[str]) ->
     What counts in the numerator is that of customers who are in the denominator in the same period and segment. Days are
     calendar days; `customer_days` are customers times the days of the period.
     """
-    named = {role: str(plan.variant.measures[KINDS][role]) for role in ("numerator", "denominator")}
-    _refuse_no_amounts(plan, table, named)
+    named = {role: str(plan.variant.measures[KIND][role]) for role in ("numerator", "denominator")}
+    refuse_without_role(plan, table, "amount", [measure for measure in named.values() if measure.endswith("_amount")])
     keys = ["period", *segments]
     dated = table.frame.with_columns(period=period_of("date", plan), __day=nw.col("date").dt.truncate("1d"))
     rows = {role: dated.filter(nw.col("event").is_in(list(plan.event_names[role]))) for role in ("numerator", "denominator")}
@@ -41,7 +41,7 @@ def measure_event_measures(plan: Plan, table: Table, segments: Sequence[str]) ->
     ordered = counts.assign(numerator=_filled(counts["counted_n"]), denominator=counts["counted_d"])
     ordered = ordered[[*keys, "numerator", "denominator"]].sort_values(keys, ignore_index=True)
     about = any(measure.startswith("numerator") for measure in named.values())
-    return Measured(ordered, _outside(plan, rows) if about else (), not segments or _each_in_one(rows["denominator"], segments))
+    return Measured(ordered, _outside(plan, rows) if about else (), not segments or each_in_one(rows["denominator"], segments))
 
 
 def _counted(plan: Plan, rows: dict[str, Frame], measure: str, keys: list[str]) -> pd.DataFrame:
@@ -65,15 +65,6 @@ def _filled(column: pd.Series) -> pd.Series:
     return column.where(column.notna(), 0)
 
 
-def _refuse_no_amounts(plan: Plan, table: Table, named: dict[str, str]) -> None:
-    for role, measure in named.items():
-        if measure.endswith("_amount") and "amount" not in table.roles:
-            raise CaseError(
-                f"{plan.kpi.id}: {table.name} needs the role 'amount' for its {role}, {measure}; "
-                'map it, as columns = { amount = "price" }'
-            )
-
-
 def _outside(plan: Plan, rows: dict[str, Frame]) -> tuple[Check, ...]:
     """Says how many events of the numerator belong to customers who are not in the denominator of their period."""
     found = {name: int(fetched(rows[name].select(rows=nw.len()))["rows"].iloc[0]) for name in ("numerator", "inside")}
@@ -81,9 +72,3 @@ def _outside(plan: Plan, rows: dict[str, Frame]) -> tuple[Check, ...]:
     others = f"customers who were not among the {plan.variant.computes.denominator} of that {plan.period}"
     said = f"{words.counted(outside, 'event')} of {others}: not counted."
     return (Check("outside the denominator", False, said),) if outside else ()
-
-
-def _each_in_one(frame: Frame, segments: Sequence[str]) -> bool:
-    """Whether every customer bears one segment, so that parts add up to the whole."""
-    pairs = distinct(frame, "customer", *segments).group_by("customer").agg(parts=nw.len())
-    return bool(fetched(pairs.select(most=nw.col("parts").max()))["most"].iloc[0] == 1)

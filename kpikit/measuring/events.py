@@ -15,7 +15,7 @@ from kpikit.errors import CaseError
 from kpikit.measures import COUNTED
 from kpikit.measuring.event_cohorts import measure_event_cohorts
 from kpikit.measuring.event_measures import measure_event_measures
-from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, fetched, period_of
+from kpikit.measuring.plan import Frame, Measured, Plan, collected, distinct, each_in_one, fetched, period_of
 from kpikit.tables import Table
 
 FLAGS = {"__did": "numerator", "__at": "denominator"}
@@ -42,7 +42,7 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
     if kind == "follow_on":
         return _with_names(measure_event_cohorts(plan, table, segments), plan, seen)
     each_at_risk = set(plan.event_names["numerator"]) <= set(plan.event_names["denominator"])
-    apart = not segments or (not each_at_risk and _each_in_one(plan, table, segments))
+    apart = not segments or (not each_at_risk and each_in_one(_counting(plan, table), segments))
     measured = _in_one_pass if (apart or each_at_risk) and not plan.event_names.get("reversal") else _one_by_one
     counts, outside = measured(plan, table, segments)
     return Measured(counts, tuple(_checks(plan, seen, outside)), apart)
@@ -51,13 +51,6 @@ def measure_events(plan: Plan, table: Table, segments: Sequence[str]) -> Measure
 def _with_names(measured: Measured, plan: Plan, seen: Sequence[str]) -> Measured:
     """The same, with what has to be said of the events' names."""
     return replace(measured, checks=(*_checks(plan, seen, 0), *measured.checks))
-
-
-def _each_in_one(plan: Plan, table: Table, segments: Sequence[str]) -> bool:
-    """Whether every customer bears one segment on all rows that count, so that parts add up to the whole."""
-    pairs = distinct(_counting(plan, table), "customer", *segments)
-    told = fetched(pairs.group_by("customer").agg(parts=nw.len()).select(most=nw.col("parts").max()))["most"].iloc[0]
-    return bool(told == 1)
 
 
 def _counting(plan: Plan, table: Table) -> Frame:

@@ -97,6 +97,13 @@ def distinct(frame: Frame, *columns: str) -> Frame:
     return frame.group_by(*columns).agg(nw.len().alias("__rows")).select(*columns)
 
 
+def each_in_one(frame: Frame, segments: Sequence[str]) -> bool:
+    """Whether every customer bears one segment on all rows, so that parts add up to the whole."""
+    pairs = distinct(frame, "customer", *segments)
+    told = fetched(pairs.group_by("customer").agg(parts=nw.len()).select(most=nw.col("parts").max()))["most"].iloc[0]
+    return bool(told == 1)
+
+
 def fetched(frame: Frame) -> pd.DataFrame:
     """The rows of a frame, brought here."""
     rows: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
