@@ -8,22 +8,38 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kpikit.report.limits import Limits
+
 FOLDER = ".runs"
+NOTEBOOK = ".ipynb"
 CATALOGUE = "catalogue"  # the folder of the catalogue's pages, beside the reports
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: the case as the user named it, and what replaces its keys."""
+    """One report to make: the case or notebook as the user named it, and what replaces its keys or parameters.
+
+    `called` names the report's folder where the case's id does not, `of` the grid that it is a part of; `secrets` are names of
+    environment variables whose values must be written nowhere.
+    """
 
     case: str
     out: Path
     instead: Mapping[str, Any] = field(default_factory=dict)
+    called: str = ""
+    of: str = ""
+    secrets: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def name(self) -> str:
-        """The report's folder: the case's id."""
-        return Path(self.case).stem if self.case.endswith(".toml") else self.case
+        """The report's folder: as it is called, else the case's id or the notebook's stem."""
+        return self.called or (Path(self.case).stem if self.case.endswith((".toml", NOTEBOOK)) else self.case)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a notebook of its own, not the question of a case."""
+        return self.case.endswith(NOTEBOOK)
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,11 @@ class Record:
     picture: str = ""
     duration_s: float = 0.0
     question: str = ""
+    of: str = ""  # the grid that it is a part of
+    kernel: str = ""  # "warm", or "plain: " and why
+    started: str = ""  # when, in UTC; with duration and machine it stands in the log and the index alone
+    machine: str = ""
+    unchanged: bool = False  # nothing that it is made from has changed, so the report that stands was left as it is
 
 
 def write_record(record: Record, out: Path) -> None:
