@@ -1,11 +1,12 @@
 # make reports | make test | make lab     (all paths are relative, so that the folder's own path may hold spaces)
 PYTHON ?= python3
-RUN := .venv/bin/python
-INSTALLED := .venv/installed
-HEAVY := .venv/installed-heavy
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+HEAVY := $(VENV)/installed-heavy
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: reports test test-heavy lab lint unit notebooks-check notebooks sample lock bench clean
+.PHONY: reports test test-heavy test-lowest accept lab lint unit notebooks-check notebooks sample lock bench clean
 
 reports: $(INSTALLED)  ## the catalogue as pages, and every case in data/cases to a report; ends with the path of the index
 	@$(RUN) -m kpikit catalogue
@@ -16,18 +17,34 @@ test: lint unit notebooks-check  ## all that is checked, but for the heavy engin
 test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
 	$(RUN) -m pytest -n 2 tests/heavy
 
+# another Python beside it: make test VENV=.venv-3.13 PYTHON=python3.13
+
+LOWEST := $(VENV)-lowest
+
+test-lowest: $(INSTALLED)  ## the unit tests on the lowest versions that pyproject.toml allows; takes long, so it is no part of make test
+	$(RUN) -m uv venv --quiet --clear --python $(RUN) $(LOWEST)
+	$(RUN) -m uv pip compile --quiet pyproject.toml --extra demo --extra dev --resolution lowest-direct --python $(RUN) \
+		--no-annotate --no-header -o $(LOWEST)/lowest.txt
+	$(RUN) -m uv pip install --quiet --python $(LOWEST)/bin/python -r $(LOWEST)/lowest.txt
+	$(RUN) -m uv pip install --quiet --python $(LOWEST)/bin/python --no-deps --no-build-isolation -e .
+	$(LOWEST)/bin/python $(UNIT)
+
+accept: $(INSTALLED)  ## after a change: shows which numbers of the cases differ, and pins the new ones after a yes (or ACCEPT=yes)
+	$(RUN) tests/accept.py $(CASES)
+
 lab: $(INSTALLED)  ## JupyterLab on the notebooks
 	$(RUN) -m jupyterlab notebooks
 
 lint: $(INSTALLED)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check kpikit tests data
-	.venv/bin/lint-imports --no-cache
+	$(VENV)/bin/lint-imports --no-cache
 	$(RUN) -m mypy
 
+UNIT := -m pytest -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md --ignore=tests/heavy kpikit README.md tests
+
 unit: $(INSTALLED)  ## unit tests and doctests, README's examples too
-	$(RUN) -m pytest -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md --ignore=tests/heavy \
-		kpikit README.md tests
+	$(RUN) $(UNIT)
 
 notebooks-check: $(INSTALLED)  ## runs the notebooks again: their outputs must be the same
 	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300 notebooks
@@ -51,12 +68,12 @@ bench: $(HEAVY)
 	for script in tests/bench/*.py; do $(RUN) "$$script" || exit 1; done
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # uv where it is there, pip otherwise: the same files by their hashes; then the package itself, without the network
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "kpikit needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 ifeq ($(UV),)
 	$(RUN) -m pip install --quiet --require-hashes -r requirements.lock
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .

@@ -15,13 +15,13 @@ from kpikit.errors import DefinitionError
 from kpikit.example import Example
 from kpikit.formulas import Formula
 from kpikit.measures import check_measures
+from kpikit.moments import CADENCES as CADENCES
 
 ATTRIBUTES = (
     "definition", "business_insights", "measurement_approach", "standard_formula", "trend_analysis", "diagnostic_questions",
     "actionable_tips", "visualization_suggestions", "risk_warnings", "tools_and_technologies", "integration_points",
     "change_impact",
 )  # fmt: skip
-CADENCES = ("week", "month", "quarter", "year")
 DIRECTIONS = ("higher", "lower", "inside")
 UNITS = ("percent", "number", "money", "points", "days", "months")
 MOVES = ("up", "down", "same", "left")

@@ -10,6 +10,7 @@ from kpikit.errors import CaseError
 
 #: the periods a series can be cut into, finest first, and the letter that pandas' names for them begin with
 FREQUENCY = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+CADENCES = ("week", "month", "quarter", "year")  # how often something can be reviewed
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (

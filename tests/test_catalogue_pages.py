@@ -352,7 +352,7 @@ def test_a_page_that_is_no_more_vanishes_with_the_next_writing(tmp_path):
     old.write_text("old")
     assert main(["catalogue", "--out", str(tmp_path)]) == 0
     assert not old.exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "catalogue"]
 
 
 def test_the_index_of_reports_leads_to_the_catalogue_where_there_is_one(tmp_path):

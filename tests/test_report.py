@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 FIGURES = (
     "run_chart", "forest_plot", "waterfall", "dumbbell", "effect_course", "bullet_graph", "control_chart", "placebos",
 )  # fmt: skip
+WHEN = r" \(started [^()]*\)"  # in the log: when, where and in what kernel a report was made
 CSP = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
     "font-src data:; base-uri 'none'; form-action 'none'\">"
@@ -196,11 +197,16 @@ def test_a_record_whose_warnings_an_older_version_counted_is_read_without_them(t
 
 
 def test_the_log_tells_how_each_run_ended_and_what_has_to_be_looked_at(tmp_path):
-    good = Record("a", True, warnings=("gaps: 2026-01 has no row.", "mix: it moved."), duration_s=1.5)
-    assert write_log([good, Record("b", False, "t.csv: 1 value cannot be read\n  line 2")], tmp_path) == tmp_path / "log.txt"
+    when = {"started": "2026-11-22T10:31:02+00:00", "machine": "alder", "kernel": "warm"}
+    good = Record("a", True, warnings=("gaps: 2026-01 has no row.", "mix: it moved."), duration_s=1.5, **when)
+    same = Record("c", True, unchanged=True, **when)
+    bad = Record("b", False, "t.csv: 1 value cannot be read\n  line 2")
+    assert write_log([good, bad, same], tmp_path) == tmp_path / "log.txt"
     assert (tmp_path / "log.txt").read_text() == (
-        "a: done in 1.5 s\na: look: gaps: 2026-01 has no row.\na: look: mix: it moved.\n"
+        "a: done in 1.5 s (started 2026-11-22 10:31:02 UTC, on alder, kernel warm)\n"
+        "a: look: gaps: 2026-01 has no row.\na: look: mix: it moved.\n"
         "b: FAILED: t.csv: 1 value cannot be read\n  line 2\n"
+        "c: unchanged (started 2026-11-22 10:31:02 UTC, on alder, kernel warm)\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["log.txt"]
 
@@ -339,8 +345,9 @@ def test_a_report_reads_no_file_outside_the_folders_of_its_case(table, tmp_path,
         "give it with --table, or name its folder in the environment variable KPIKIT_DATA"
     )
     assert capsys.readouterr().err == f"kpikit: c failed: {said}\n"
-    assert (tmp_path / "a" / "b" / "made" / "log.txt").read_text() == f"c: FAILED: {said}\n"
-    written = [path for path in (tmp_path / "a" / "b" / "made").rglob("*") if path.is_file()]
+    log = (tmp_path / "a" / "b" / "made" / "log.txt").read_text()
+    assert re.sub(WHEN, "", log) == f"c: FAILED: {said}\n"
+    written = [path for path in (tmp_path / "a" / "b" / "made").rglob("*") if path.is_file() and path.name != ".lock"]
     assert sorted(path.name for path in written) == ["c.json", "index.html", "log.txt"]
     assert not any("root:" in path.read_text() or "secret" in path.read_text() for path in written)
 
@@ -437,7 +444,8 @@ def test_what_has_to_be_looked_at_is_told_on_stderr_in_the_log_and_in_the_index(
     assert told
     log = (out / "log.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in log if ": look: " in line] == told
-    assert [re.sub(r"in [\d.]+ s", "", line) for line in log if ": look: " not in line] == [f"{name}: done " for name in REPORTED]
+    ends = [re.sub(rf" in [\d.]+ s|{WHEN}", "", line) for line in log if ": look: " not in line]
+    assert ends == [f"{name}: done" for name in REPORTED]
     listed = [html.unescape(item) for item in re.findall(r"<li>([^<]*)</li>", (out / "index.html").read_text(encoding="utf-8"))]
     assert sorted(listed) == sorted(line.partition(": look: ")[2] for line in told)
 

@@ -20,9 +20,11 @@ NUMBER: Schema = {"type": "number"}
 LIST: Schema = {"type": "array", "items": TEXT}
 DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$"}
 FREE: Schema = {"type": "object"}
+ONE_OR_MORE: Schema = {"anyOf": [TEXT, {**LIST, "minItems": 1}]}
 #: tables of a case -> what each entry must be
 ENTRIES: dict[str, Schema] = {
     "events": TEXT, "event_names": LIST, "control": LIST, "columns": {"anyOf": [TEXT, LIST]}, "counting": {"anyOf": [TEXT, LIST]},
+    "only": ONE_OR_MORE,
     "also": {"anyOf": [TEXT, {**LIST, "minItems": 2, "maxItems": 2}]}, "cuts": {"type": "array", "minItems": 1, "items": NUMBER},
 }  # fmt: skip
 #: keys that are more than a text
@@ -35,6 +37,7 @@ SHAPES: dict[str, Schema] = {
     "target": NUMBER,
     "catalog": {"anyOf": [TEXT, LIST]},
     "keep": {"type": "array", "items": {"type": "object", "properties": {"column": TEXT}, "required": ["column"]}},
+    "for_each": {"anyOf": [*ONE_OR_MORE["anyOf"], {"type": "object", "minProperties": 1, "additionalProperties": ONE_OR_MORE}]},
     "asks": FREE,
     "kind": {"enum": list(KINDS)},
     "question": {"enum": list(TITLES)},

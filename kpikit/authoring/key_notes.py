@@ -114,6 +114,8 @@ CASE = {
     "reversed_within": 'How long an event may be taken back, as "90 days".',
     "also": "Other KPIs in the same table, and their columns.",
     "keep": "Rules that rows must meet to be kept.",
+    "only": "The part of the table that is looked at: columns, and the values of each that are kept.",
+    "for_each": "One report for each value of a column, or of several together, and an overview of them.",
     "date_format": "How dates are written, as %d.%m.%Y.",
     "encoding": "As utf-8 or latin-1.",
     "separator": "What stands between fields.",

@@ -13,7 +13,6 @@ from typing import Any
 import tomlkit
 
 from kpikit import words
-from kpikit.answer import MIME, plain
 from kpikit.cases.asks import WITHOUT_KPI, asks_to, columns_of, read_asks
 from kpikit.cases.log import DECISION, EVENT, Entry, read_log, until
 from kpikit.cases.reviewing import EVERY
@@ -52,6 +51,8 @@ class Case:
     reversed_within: str | None = None
     also: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     keep: tuple[Mapping[str, Any], ...] = ()
+    only: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    for_each: str | tuple[str, ...] | Mapping[str, str | Sequence[str]] = ()
     date_format: str | None = None
     encoding: str = "utf-8"
     separator: str | None = None
@@ -105,6 +106,8 @@ class Case:
         except CaseError as error:
             raise CaseError(f"{self.id}: {error}") from error
         object.__setattr__(self, "asks", read_asks(self.question, self.asks, self.id))
+        told_apart = tuple(name for name in self.segments if len(_several(self.only.get(name, ("any", "other")))) > 1)
+        object.__setattr__(self, "segments", told_apart)
         if not self.kpi and self.question not in WITHOUT_KPI:
             raise CaseError(f"{self.id}: the key 'kpi' is missing")
         if any(isinstance(named, str) for named in self.also.values()) and "numerator" not in self.columns:
@@ -143,6 +146,18 @@ class Case:
     def definitions(self) -> tuple[Path, ...]:
         """The folders of definitions that the case names, beside the package's own."""
         return tuple(self.folder / place for place in self.catalog)
+
+    @property
+    def rules(self) -> tuple[Mapping[str, Any], ...]:
+        """All that decides which rows are kept: the rules of `keep`, then those that `only` makes."""
+        return (*self.keep, *({"column": column, "one_of": list(_several(of))} for column, of in self.only.items()))
+
+    @property
+    def grid(self) -> dict[str, tuple[str, ...]]:
+        """The columns of `for_each`, each with the values that it lists; with none, where all that are there are meant."""
+        if isinstance(self.for_each, Mapping):
+            return {column: _several(listed) for column, listed in self.for_each.items()}
+        return dict.fromkeys(_several(self.for_each), ())
 
     @property
     def how(self) -> dict[str, Any]:
@@ -216,9 +231,11 @@ class Case:
 
     def story(self) -> list[tuple[str, Any]]:
         """The titled parts of the case that are told, in order; those that are empty are left out."""
+        looked_at = f"Only {words.part_said(self.only)}." if self.only else ""
         parts = [
-            ("Situation", self.situation), ("What was found", self.finding), ("What was done", list(self.actions)),
-            ("What was reported", self.reported_outcome), ("What was learned", self.learned), ("The data", self.data_note),
+            ("What is looked at", looked_at), ("Situation", self.situation), ("What was found", self.finding),
+            ("What was done", list(self.actions)), ("What was reported", self.reported_outcome),
+            ("What was learned", self.learned), ("The data", self.data_note),
         ]  # fmt: skip
         return [(title, text) for title, text in parts if text]
 
@@ -228,6 +245,8 @@ class Case:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from kpikit.answer import MIME, plain  # what displays answers imports pandas; a case alone is read without it
+
         parts = (
             f"<dt>{escape(title)}</dt><dd>{words.html_list(text) if isinstance(text, list) else escape(text)}</dd>"
             for title, text in self.story()
@@ -237,6 +256,11 @@ class Case:
         log = {"log": [asdict(entry) for entry in self.log]} if self.log else {}
         payload = plain({"type": "case", "id": self.id, "question": self.question, **keys, **log})
         return {"text/plain": repr(self), "text/html": html, MIME: payload}
+
+
+def _several(of: str | Sequence[str]) -> tuple[str, ...]:
+    """One text or several as several, each once."""
+    return (of,) if isinstance(of, str) else tuple(dict.fromkeys(of))
 
 
 KEYS = [item.name for item in fields(Case) if item.name not in ("id", "folder", "home")]

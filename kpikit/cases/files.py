@@ -22,8 +22,8 @@ FOLDERS = "KPIKIT_DATA"  # folders that cases may read besides their own, separa
 def read_case(case: str | Path, **instead: Any) -> Case:
     """The case of that id (a file of the nearest `data/cases`) or path; keyword arguments that are not None replace its keys.
 
-    The keys of `asks` are replaced one by one. A `table` or `catalog` given here is relative to the working folder, the case's
-    own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
+    The keys of `asks` and `only` are replaced one by one. A `table` or `catalog` given here is relative to the working folder,
+    the case's own to the case. Raises CaseError with the nearest id, or with the file and key to mend.
     """
     path = find_case(case)
     try:
@@ -31,8 +31,9 @@ def read_case(case: str | Path, **instead: Any) -> Case:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CaseError(f"{path.name}: {error}") from error
     given = {key: value for key, value in instead.items() if value is not None}
-    if isinstance(given.get("asks"), Mapping):  # one key of [asks] is replaced without the others being said again
-        given["asks"] = {**raw.get("asks", {}), **given["asks"]}
+    for key in ("asks", "only"):  # one of their keys is replaced without the others being said again
+        if isinstance(given.get(key), Mapping) and isinstance(raw.get(key), Mapping):
+            given[key] = {**raw[key], **given[key]}
     folder = Path.cwd() if "table" in given else path.parent
     if "table" not in given:
         _require_within(raw.get("table"), path.parent.resolve(), path.stem)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from kpikit.kpi import CADENCES
-from kpikit.moments import USUAL, Calendar, later_by
+from kpikit.moments import CADENCES, USUAL, Calendar, later_by
 
 NEVER = "never"  # of a study that is finished
 EVERY = (*CADENCES, NEVER)

@@ -15,7 +15,7 @@ from kpikit.errors import CaseError
 NEEDED = ("title", "table", "kind", "as_of")
 DATES = ("as_of", "changed_on")
 TEXTS = ("segments", "actions", "plan_order", "catalog")
-TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting")
+TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting", "only")
 AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
 NUMBERS = ("transition_periods", "warm_up_periods", "header_row")
 ASKS = ("asks",)  # whose entries are as free as the questions are: `asks` looks at them
@@ -23,7 +23,10 @@ SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (TEXTS, (list, tuple), "a list of texts"), ((*TABLES, *ASKS), Mapping, "a table"), (NUMBERS, int, "a whole number"),
 )  # fmt: skip
 SHAPE = {
-    "events": "a table of texts", "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }",
+    "events": "a table of texts",
+    "only": 'a table of columns with their values, as { region = "Europe", plan = ["pro", "basic"] }',
+    "for_each": 'a column, a list of columns, or a table of columns with their values, as { region = ["Europe", "Americas"] }',
+    "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }",
     "also": 'a table of columns, as { upsell_ratio = "upsold" } or, with a denominator of its own, ["upsold", "customers"]; '
     'a third column is what a balance takes off',
 }  # fmt: skip
@@ -33,9 +36,8 @@ def read_value(key: str, value: Any, case_id: str) -> Any:
     """The value of a key as a Case holds it; CaseError where it is none."""
     if key in DATES:
         return as_day(value, case_id, key)
-    if key == "keep":
-        rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
-        return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
+    if key in ("keep", "for_each"):
+        return (_rules if key == "keep" else _columns_named)(key, value, case_id)
     value = (value,) if key == "catalog" and isinstance(value, str) else value
     if key in ("target", *AMOUNTS):
         return Decimal(str(value)) if _is_number(value) else _refuse(key, value, "a number", case_id)
@@ -51,12 +53,28 @@ def read_value(key: str, value: Any, case_id: str) -> Any:
     return value if key in (*NUMBERS, *ASKS) or isinstance(value, str) else _refuse(key, value, "text", case_id)
 
 
+def _rules(key: str, value: Any, case_id: str) -> Any:
+    rules = isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value)
+    return tuple(value) if rules else _refuse(key, value, "[[keep]] tables", case_id)
+
+
+def _columns_named(key: str, value: Any, case_id: str) -> Any:
+    """A column, several, or columns with the values that are listed of each."""
+    if isinstance(value, Mapping) and value and all(_fits("only", listed) for listed in value.values()):
+        return {str(name): listed for name, listed in value.items()}
+    if isinstance(value, Mapping) or not (value and _fits("only", value)):
+        _refuse(key, value, SHAPE[key], case_id)
+    return value if isinstance(value, str) else tuple(value)
+
+
 def _fits(key: str, item: Any) -> bool:
     """Whether an entry of a table is what it must be: an event's remark is a text, names that count are a list, a role either."""
     if key == "cuts":
         numbers = isinstance(item, (list, tuple)) and len(item) > 0
         return numbers and all(map(_is_number, item))
     texts = isinstance(item, (list, tuple)) and all(isinstance(name, str) for name in item)
+    if key == "only":
+        return isinstance(item, str) or (texts and len(item) > 0)
     if key == "also":
         return isinstance(item, str) or (texts and len(item) in (2, 3))
     return texts if key in ("event_names", "control") else isinstance(item, str) or (key in ("columns", "counting") and texts)

@@ -1,7 +1,5 @@
-"""Reads definitions: find, search, load. One TOML file a KPI, in `kpis/` and in the folders of users."""
+"""Reads definitions: find, search, load. One TOML file a KPI, in `kpis/` and in the folders of users. Deferred."""
 
-from kpikit.catalog.definitions import read_definition
-from kpikit.catalog.folders import kpi_ids
-from kpikit.catalog.loading import load_kpi
+import lazy_loader as _lazy
 
-__all__ = ["kpi_ids", "load_kpi", "read_definition"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -10,7 +10,6 @@ from typing import Any
 
 import rtoml
 
-from kpikit.catalog.definitions import read_definition
 from kpikit.catalog.folders import Folder, places, text_of
 
 Table = Mapping[str, Any]
@@ -62,6 +61,8 @@ def read_head(path: Path) -> Head:
     try:
         raw = rtoml.loads(text_of(path))
     except rtoml.TomlParsingError:
+        from kpikit.catalog.definitions import read_definition  # imports numpy, which a head does without
+
         read_definition(path)  # says what is wrong in the words that everybody else gets
         raise
     variants = _list(raw.get("variant"), dict)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from kpikit.cli.arguments import parser
-from kpikit.cli.commands import FAILED, GOOD, MISUSE
+from kpikit.cli.commands import FAILED, GOOD, INTERRUPTED, MISUSE
 from kpikit.errors import CaseError, DefinitionError, KpikitError
 
 __all__ = ["main", "run"]
@@ -18,6 +19,7 @@ def run() -> None:
 
     Who reads no more of what is printed, as `head` does, wanted no more: that is no failure.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = main()
         sys.stdout.flush()
@@ -29,8 +31,13 @@ def run() -> None:
     sys.exit(code)
 
 
+def _interrupt(*_: object) -> None:
+    """A polite kill ends a command as Ctrl-C does: what it started is ended too, what is whole is kept."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 good, 1 a check or report failed, 2 misuse."""
+    """The exit code: 0 good, 1 a check or report failed, 2 misuse, 130 interrupted."""
     try:
         chosen = parser().parse_args(arguments)
     except SystemExit as ended:
@@ -40,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KpikitError as error:
         print(f"kpikit: {error}", file=sys.stderr)
         return MISUSE if isinstance(error, (CaseError, DefinitionError)) else FAILED
+    except KeyboardInterrupt:
+        print("kpikit: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from kpikit.cli import commands
+from kpikit.cli import commands, reporting
 from kpikit.cli.cataloguing import add_catalog_commands, catalog_flag
 from kpikit.cli.commands import DEFAULT_ENCODING, Arguments
 from kpikit.cli.exchange import add_exchange_commands
 from kpikit.cli.pages import add_page_commands
+from kpikit.cli.replaying import add_replay_command
+from kpikit.cli.reporting import add_fleet_flags
 from kpikit.cli.review_commands import add_review_commands
 from kpikit.cli.trees import add_tree_command
 
@@ -43,6 +45,7 @@ ASSIGNED = (
     ("--columns", "ROLE=COLUMN", "which column plays which role; commas sum"),
     ("--event-names", "ROLE=EVENT", "for events: numerator=upgrade denominator=active; for plans: trial=trial left=cancelled"),
     ("--cuts", "COLUMN=POINTS", "cut points that make a column of numbers a segment: tenure_days=90,365"),
+    ("--only", "COLUMN=VALUE", "the part of the table that is looked at: region=Europe plan=pro,basic"),
     ("--counting", "CHOICE=VALUE", "how this case counts where others count differently: per=subscription"),
 )
 
@@ -108,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     add_exchange_commands(add)
     add_review_commands(add)
     add_page_commands(add)
+    add_replay_command(add)
     _numbers(add)
     check = add("check", commands.check, "reads a table or case as strictly as a report does, and says what is in it", CHECK)
     check.add_argument("table", help="a file, a case's id or the path of a case file")
@@ -132,13 +136,9 @@ def parser() -> argparse.ArgumentParser:
     ranked.add_argument("case", help="an id of data/cases, or the path of a case file")
     ranked.add_argument("--out", required=True, help="the file to write, outside the reports folder")
     report = add(
-        "report", commands.report, "runs cases to reports (default: all in data/cases), or a table without a case file", REPORT
+        "report", reporting.report, "runs cases to reports (default: all in data/cases), or a table without a case file", REPORT
     )
-    report.add_argument("cases", nargs="*", metavar="CASE", help="an id of data/cases, or the path of a case file")
-    report.add_argument("--open", action="store_true", help="open the index in the browser")
-    report.add_argument("--out", help="the folder that reports go to (default: reports/ beside the notebooks)")
-    report.add_argument("--workers", type=int, help="how many at a time (default: as many as processors)")
-    report.add_argument("--table", help="a table without a case file")
+    add_fleet_flags(report)
     for command in (check, report):
         catalog_flag(command)
         _of_tables(command)

@@ -26,12 +26,16 @@ def catalogue(chosen: Arguments) -> int:
     """Writes the pages; an index of reports that stands there gets a link to them."""
     from kpikit.report.catalogue.writing import write_catalogue
     from kpikit.report.index import write_index
+    from kpikit.report.lock import locked
+    from kpikit.report.placing import sweep
     from kpikit.report.runner import reports_folder
 
     out = Path(chosen.out) if chosen.out else reports_folder()
-    page = write_catalogue(out, tuple(chosen.catalog or ()))
-    if (out / "index.html").exists():
-        write_index(out)
+    with locked(out):
+        sweep(out)
+        page = write_catalogue(out, tuple(chosen.catalog or ()))
+        if (out / "index.html").exists():
+            write_index(out)
     print(page)
     return GOOD
 

@@ -6,15 +6,16 @@ import importlib
 import io
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.style import context
 
 from kpikit.answer import MIME
 from kpikit.figures.remarks import Remarks
@@ -76,7 +77,7 @@ class Chart:
     def figure(self) -> Figure:
         """The drawn figure."""
         draw = importlib.import_module(f"kpikit.figures.{self.kind}").draw
-        with mpl.rc_context(_style()):
+        with _styled():
             figure: Figure = draw(self.spec)
         return figure
 
@@ -90,7 +91,7 @@ class Chart:
 
     def _saved(self, kind: str, **options: Any) -> bytes:
         buffer = io.BytesIO()
-        with mpl.rc_context(_style()):
+        with _styled():
             self.figure().savefig(buffer, format=kind, **options)
         return buffer.getvalue()
 
@@ -107,8 +108,9 @@ class Chart:
         return cls(str(payload["kind"]), payload["spec"], pd.DataFrame())
 
 
-def _style() -> dict[Any, Any]:
-    return {**sns.axes_style("ticks"), **STYLE}
+def _styled() -> AbstractContextManager[None]:
+    """As kpikit draws, whatever a matplotlibrc of this machine or a cell says."""
+    return context(["default", {**sns.axes_style("ticks"), **STYLE}])
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

@@ -17,6 +17,8 @@ from kpikit.words.target_captions import path_said
 
 Spec = Mapping[str, Any]
 SHOWN = 36  # periods of history that are drawn
+#: the quantiles of past changes, laid on today's level, as the legend names them
+FAN = {"q10": "8 of 10 from", "q25": "half from", "q50": "the middle one", "q75": "half to", "q90": "8 of 10 to"}
 #: how an agreed point stands -> marker, face, edge
 LOOKS = {
     "reached": ("^", INK, INK), "not reached": ("v", ACCENT, ACCENT), "too close to call": ("D", "white", INK),
@@ -45,7 +47,17 @@ def goal_path(answer: Answer) -> Chart:
         "start": len(rows) - 1 - (answer.more["course"]["status"].iloc[::-1] == "ok").argmax(),
     }  # fmt: skip
     spec = plain(spec | {"value": spec["value"] + [None] * (len(periods) - len(rows))})
-    return Chart("goal_path", spec | path_said(spec), answer.more["path"])
+    return Chart("goal_path", spec | path_said(spec), _table(answer.more["path"], spec))
+
+
+def _table(path: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """The agreed points, and what the fan says of each period ahead; the history is the series' own table."""
+    if not spec["fan"]:
+        return path
+    ahead = [
+        {"period": spec["periods"][spec["start"] + row["step"]]} | {FAN[name]: row[name] for name in FAN} for row in spec["fan"]
+    ]
+    return path.merge(pd.DataFrame(ahead), how="outer", on="period")
 
 
 def draw(spec: Spec) -> Figure:
@@ -90,9 +102,7 @@ def _draw_fan(axes: Axes, spec: Spec) -> None:
     """Two stretches, half and four fifths of past changes, and their middle."""
     if not spec["fan"]:
         return
-    rows = pd.DataFrame([{"step": 0} | dict.fromkeys(("q10", "q25", "q50", "q75", "q90"), spec["from"]), *spec["fan"]]).astype(
-        float
-    )
+    rows = pd.DataFrame([{"step": 0} | dict.fromkeys(FAN, spec["from"]), *spec["fan"]]).astype(float)
     place = spec["start"] + rows["step"]
     axes.fill_between(place, rows["q10"], rows["q90"], color=MUTED, alpha=0.16, lw=0, label="8 of 10 past changes", zorder=1)
     axes.fill_between(place, rows["q25"], rows["q75"], color=MUTED, alpha=0.26, lw=0, label="half of past changes", zorder=1)

@@ -42,7 +42,8 @@ def visible_changes(answer: Answer) -> Chart:
         "spans": [span for span in told["spans"] if span["change"] is not None and span["periods"] <= shown],
         "before": told["before"],
     })  # fmt: skip
-    return Chart("visible_changes", spec | visible_said(spec), answer.more["visible"])
+    course = {f"{verdict['period']}s": range(1, len(spec["change"]) + 1), "change": spec["change"]}
+    return Chart("visible_changes", spec | visible_said(spec), pd.DataFrame(course))
 
 
 def draw(spec: Spec) -> Figure:

@@ -23,6 +23,7 @@ from kpikit.measuring.named import measures_of, refuse_other_kinds
 from kpikit.measuring.order_measures import measure_order_measures
 from kpikit.measuring.orders import measure_orders
 from kpikit.measuring.outcomes import measure_outcomes
+from kpikit.measuring.parts import part_checks, refuse_cut
 from kpikit.measuring.plan import Measured, Plan
 from kpikit.measuring.plan_measures import measure_plan_measures
 from kpikit.measuring.plans import measure_plans, plan_moves
@@ -55,11 +56,13 @@ def measure_case(case: Case) -> KpiSeries:
 
 
 def table_of(case: Case) -> Table:
-    """The table that a case names, read and checked."""
-    return read_table(
-        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.keep, features=case.features,
+    """The table that a case names, read and checked; CaseError where `only` would cut what is measured."""
+    refuse_cut(case, case.only)
+    table = read_table(
+        case.table, kind=case.kind, columns=case.columns, segments=case.segments, keep=case.rules, features=case.features,
         folder=case.folder, **case.how,
     )  # fmt: skip
+    return replace(table, checks=(*table.checks, *part_checks(case)))
 
 
 def measure_also(case: Case) -> dict[str, KpiSeries]:

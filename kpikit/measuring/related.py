@@ -11,6 +11,7 @@ import pandas as pd
 
 from kpikit.cases import Case
 from kpikit.errors import CaseError
+from kpikit.measuring.parts import refuse_cut
 from kpikit.measuring.plan import by_period, collected
 from kpikit.moments import FREQUENCY, as_moment, last_instant
 from kpikit.shapes.ratio import Ratio
@@ -47,7 +48,8 @@ def _columns(case: Case, name: str, entry: Any) -> tuple[str, ...]:
 def _ratio(case: Case, name: str, columns: Sequence[str]) -> Ratio:
     roles = {"period": case.columns.get("period", "period"), "numerator": columns[0], "denominator": columns[-1]}
     how = {key: value for key, value in case.how.items() if key != "cuts"}
-    read = read_table(case.table, kind="volumes", columns=roles, keep=case.keep, folder=case.folder, **how)
+    refuse_cut(case, case.only)
+    read = read_table(case.table, kind="volumes", columns=roles, keep=case.rules, folder=case.folder, **how)
     table = read.until(as_moment(case.as_of))
     period = case.period or (case.window if case.window in FREQUENCY else "month")
     _refuse_grain(case, name, table, period)

@@ -28,7 +28,7 @@ def exploratory(others: Mapping[str, KpiSeries], changed_on: date | str, **choic
     own = {name: value for name, value in choices.items() if name not in ("target", "benchmark", "money")}
     answers = [before_after(series, changed_on, **own) for series in others.values()]
     effects = [answer.verdict["effect"] for answer in answers]
-    adjusted = holm([_p_value(answer.verdict) for answer in answers])
+    adjusted = holm([p_value_of(answer.verdict) for answer in answers])
     units = [answer.verdict["unit"] for answer in answers]
     table = pd.DataFrame(
         {
@@ -52,9 +52,11 @@ def _changes(effects: Sequence[Mapping[str, Any]], units: Sequence[str]) -> dict
     return {column: [effect[name] for effect in effects] for column, name in ends.items()}
 
 
-def _p_value(verdict: Mapping[str, Any]) -> float:
-    """The p-value of the leading estimate; of the plain change, the one that belongs to its interval."""
+def p_value_of(verdict: Mapping[str, Any]) -> float:
+    """The p-value of a before/after's leading estimate; of the plain change, the one that belongs to its interval."""
     lead = next(estimate for estimate in verdict["estimates"] if estimate["leads"])
     if lead["p_value"] is not None:
         return float(lead["p_value"])
-    return tail_of(lead["value"], (lead["high"] - lead["low"]) / 2) if lead["low"] is not None else float("nan")
+    if lead["low"] is None or lead["high"] is None:
+        return float("nan")
+    return tail_of(lead["value"], (lead["high"] - lead["low"]) / 2)

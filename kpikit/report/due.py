@@ -14,8 +14,7 @@ from kpikit.cases.reviewing import NEVER, Review
 from kpikit.catalog.folders import place_of
 from kpikit.catalog.heads import read_head
 from kpikit.errors import CaseError, DefinitionError, KpikitError
-from kpikit.kpi import CADENCES
-from kpikit.moments import as_moment
+from kpikit.moments import CADENCES, as_moment
 
 HEAD = ("case", "KPI", "every", "owner", "last review", "due", "overdue")
 NOTHING = "-"

@@ -1,69 +1,74 @@
-"""The index of all runs: verdict, band and a small picture of each, failed ones with their reason."""
+"""The index of all runs: verdict, band and a small picture of each, failed ones with their reason. It reads records alone."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from kpikit.report.placing import settle, written_beside
 from kpikit.report.record import CATALOGUE, Record, read_records
-from kpikit.report.templating import data_uri, environment, style
+from kpikit.report.templating import environment, style
 
-WIDTH = 560  # pixels of the small picture, twice its width on the page
+FAILED = "Not made"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One report on the page, or all that belong to one grid: a record, the address of its page, and the grid's parts."""
+
+    record: Record
+    link: str
+    parts: tuple[Entry, ...] = ()
 
 
 def write_index(out: Path) -> Path:
-    """Writes `index.html` of a folder of reports from the records of their last runs; returns its path."""
+    """Writes `index.html` of a folder of reports from the records of their last runs; returns its path.
+
+    The same records give the same bytes. Raises ReportError where the disk is full.
+    """
     found = read_records(out)
+    grids = {record.of for record in found}  # whose own records stand for overviews, not for reports
+    reports = [record for record in found if record.name not in grids]
     page = environment().get_template("index.html.j2").render(
-        asked=[
-            (asked, [{"record": record, "picture": _picture(out, record), "link": _link(out, record)} for record in group])
-            for asked, group in _by_question(found)
-        ],
-        count=len(found), failed=_failed(found), style=style(), catalogue=_catalogue(out),
+        sections=list(_sections(found, out)), count=len(reports), failed=sum(not record.passed for record in reports),
+        style=style(), catalogue=_page(out, CATALOGUE),
     )  # fmt: skip
-    draft = out / ".index.html"
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(out / "index.html")
+    with written_beside(out / "index.html") as draft:
+        draft.write_text(page, encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
+        settle(draft)
     return out / "index.html"
 
 
-def _catalogue(out: Path) -> str:
-    """The catalogue's first page, where it stands beside the reports."""
-    page = f"{CATALOGUE}/index.html"
-    return page if (out / page).exists() else ""
+def _sections(found: Sequence[Record], out: Path) -> Iterator[tuple[str, list[Entry]]]:
+    """What failed, then what was made under the question that it asks, in the order of the alphabet."""
+    failed = [Entry(record, _page(out, record.name)) for record in found if not record.passed]
+    if failed:
+        yield FAILED, failed
+    entries = _entries([record for record in found if record.passed], out)
+    for asked in sorted({entry.record.question for entry in entries}):
+        yield asked, [entry for entry in entries if entry.record.question == asked]
 
 
-def _by_question(found: Sequence[Record]) -> list[tuple[str, list[Record]]]:
-    """The records under the question that each asks, in the order of the alphabet; those that failed first."""
+def _entries(made: Sequence[Record], out: Path) -> list[Entry]:
+    """One entry for each report and for each grid, by name; a grid's reports stand behind its own entry."""
+    parts = {grid: [record for record in made if record.of == grid] for grid in {record.of for record in made} - {""}}
+    heads = {record.name: record for record in made if not record.of}
+    heads |= {grid: heads.get(grid, _overview(grid, behind)) for grid, behind in parts.items()}
     return [
-        (asked, [record for record in found if record.question == asked])
-        for asked in sorted({record.question for record in found})
+        Entry(record, _page(out, name), tuple(Entry(part, _page(out, part.name)) for part in parts.get(name, ())))
+        for name, record in sorted(heads.items())
     ]
 
 
-def _failed(found: Sequence[Record]) -> int:
-    return sum(not record.passed for record in found)
+def _overview(grid: str, parts: Sequence[Record]) -> Record:
+    """What stands for a grid that has no record of its own: the title that its reports share, and the picture of the first."""
+    first = parts[0]
+    title = first.title if len({part.title for part in parts}) == 1 else grid
+    return Record(grid, True, title=title, question=first.question, data_note=first.data_note, thumbnail=first.thumbnail)
 
 
-def _link(out: Path, record: Record) -> str:
-    """The report's page; also after a failed run, when an earlier report still stands there."""
-    return f"{quote(record.name)}/index.html" if (out / record.name / "index.html").exists() else ""
-
-
-def _picture(out: Path, record: Record) -> str:
-    path = out / record.name / record.picture
-    if not record.passed or not record.picture or not path.exists():
-        return ""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        small = (
-            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
-            .convert("RGB")
-            .resize((WIDTH, WIDTH * image.height // image.width))
-        )
-        buffer = io.BytesIO()
-        small.quantize(64).save(buffer, format="PNG", optimize=True)
-    return data_uri("image/png", buffer.getvalue())
+def _page(out: Path, name: str) -> str:
+    """The address of a report's page where one stands: after a failed run it is an earlier one."""
+    return f"{quote(name)}/index.html" if (out / name / "index.html").exists() else ""

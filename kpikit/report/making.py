@@ -4,85 +4,79 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import platform
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from importlib import import_module
-from importlib.metadata import version
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kpikit import words
 from kpikit.cases import read_case
-from kpikit.errors import KpikitError
+from kpikit.errors import KpikitError, ReportError
+from kpikit.report.engine import Tell, kernel_used
+from kpikit.report.made_from import inputs_of
 from kpikit.report.notebook import Executed, execute, notebook_for
+from kpikit.report.overwritten import overwritten
+from kpikit.report.page import Provenance, report_page
 from kpikit.report.placing import written_aside
+from kpikit.report.plain import plain_page, plain_record, write_figures
+from kpikit.report.provenance import counts_hash, write_provenance
+from kpikit.report.reading import read_notebook
 from kpikit.report.record import Job, Record
+from kpikit.report.redaction import Secrets, require_long
 from kpikit.report.since import since_last
-from kpikit.tables.files import file_hash
-from kpikit.tables.places import find_file
-from kpikit.tables.postgres import POSTGRES
+from kpikit.report.thumbnail import thumbnail
 from kpikit.words.since import since_lines
 
-VERSIONED = ("kpikit", "pandas", "duckdb", "narwhals", "scipy", "matplotlib", "seaborn", "papermill")
+NOTEBOOK = "notebook.ipynb"
 
 
-def make(job: Job) -> Record:
+def make(job: Job, tell: Tell = lambda _: None) -> Record:
     """Makes one report in this process, and says how it ended; a user's mistake is a reason, never an exception."""
-    start = time.monotonic()
+    start, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with written_aside(job.out / job.name) as aside, _silent_stderr():
-            record = _fill(job, aside)
-        return replace(record, duration_s=round(time.monotonic() - start, 2))
+        with written_aside(job.out / job.name) as aside:
+            record = (_fill_plain if job.plain else _fill)(job, aside, tell)
     except KpikitError as error:
-        return Record(job.name, False, str(error))
+        record = Record(job.name, False, Secrets(job.secrets).redact(str(error)))
+    return replace(
+        record, duration_s=round(time.monotonic() - start, 2), started=started, machine=platform.node(), of=job.of,
+        part=job.part, kernel=kernel_used(),
+    )  # fmt: skip
 
 
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Kernels inherit this process's stderr, and print notices of transport and memory there that are no user's matter."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _fill(job: Job, folder: Path) -> Record:
-    """Fills a folder with the report of a job."""
-    drawing = threading.Thread(target=import_module, args=("kpikit.report.page",))
-    drawing.start()  # what draws and writes the page is imported while the kernel works
+def _fill(job: Job, folder: Path, tell: Tell) -> Record:
+    """Fills a folder with the report of a case."""
+    inputs = inputs_of(job)
     case = read_case(job.case, **job.instead)
+    hidden = Secrets((*job.secrets, *([case.connection] if case.connection else [])))
     notebook = notebook_for(case.question)
-    executed = execute(notebook, folder / "notebook.ipynb", {"case": job.case, **job.instead})
-    drawing.join()
-    from kpikit.report.page import Provenance, report_page
-
+    try:
+        executed = execute(notebook, folder / NOTEBOOK, {"case": job.case, **job.instead}, job.limits, hidden, tell)
+    except ReportError as error:
+        raise ReportError(hidden.redact(str(error))) from error
     figures = _write_figures(executed, folder / "figures")
-    parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
-    in_database = case.table.startswith(POSTGRES)
-    data_hash = "none: a database was read" if in_database else file_hash(find_file(case.table, case.folder))
     since = since_last(executed, job.out / job.name, folder)
-    page = report_page(executed, figures, Provenance(notebook.name, parameters, data_hash, _versions()), since)
-    (folder / "index.html").write_text(page, encoding="utf-8")
     _write_values(executed, folder, since)
-    pictures = sorted(
-        (folder / "figures").glob("*.png"), key=lambda path: (not path.stem.endswith("_run_chart"), len(path.name), path.name)
-    )
-    return _record(job.name, executed, pictures)
+    parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
+    provenance = Provenance(notebook.name, parameters, inputs, counts_hash(folder))
+    (folder / "index.html").write_text(report_page(executed, figures, provenance, since, job.of), encoding="utf-8")
+    write_provenance(folder, inputs, executed.measured["source"], job.limits)
+    return _record(job.name, executed, folder)
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in VERSIONED}}
+def _fill_plain(job: Job, folder: Path, tell: Tell) -> Record:
+    """Fills a folder with the report of a notebook that asks no case."""
+    require_long(job.secrets)
+    inputs, path = inputs_of(job), Path(job.case)
+    executed = execute(path, folder / NOTEBOOK, job.instead, job.limits, Secrets(job.secrets), tell)
+    pictures, warnings = write_figures(executed, folder / "figures"), overwritten(read_notebook(path))
+    page = plain_page(executed, Provenance(path.name, job.instead, inputs), warnings)
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    write_provenance(folder, inputs, {}, job.limits)
+    return replace(plain_record(executed, job.name, path.name, warnings), thumbnail=thumbnail(pictures[0]) if pictures else "")
 
 
 def _write_figures(executed: Executed, folder: Path) -> list[str]:
@@ -129,12 +123,19 @@ def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mappi
     return "\n".join(lines) + "\n"
 
 
-def _record(name: str, executed: Executed, pictures: Sequence[Path]) -> Record:
+def _record(name: str, executed: Executed, folder: Path) -> Record:
     answer, case = executed.first("answer"), executed.first("case")
-    verdict = answer["verdict"]
+    verdict, pictures = answer["verdict"], sorted((folder / "figures").glob("*.png"), key=_leading)
     band = verdict["after"]["band"] if "after" in verdict else verdict.get("band")
     looks = tuple(f"{check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False)
-    picture = f"figures/{pictures[0].name}" if pictures else ""
-    direction, note = verdict.get("direction", ""), case.get("data_note", "")
     asked = executed.node.cells[0].source.splitlines()[0].removeprefix("# ")
-    return Record(name, True, "", case["title"], answer["headline"], band or "", direction, note, looks, picture, question=asked)
+    return Record(
+        name, True, "", case["title"], answer["headline"], band or "", verdict.get("direction", ""), case.get("data_note", ""),
+        looks, f"figures/{pictures[0].name}" if pictures else "", question=asked,
+        thumbnail=thumbnail(pictures[0]) if pictures else "",
+    )  # fmt: skip
+
+
+def _leading(picture: Path) -> tuple[bool, int, str]:
+    """The place of a picture among those that may stand for the report: the run chart, else the first."""
+    return not picture.stem.endswith("_run_chart"), len(picture.name), picture.name

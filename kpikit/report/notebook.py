@@ -16,9 +16,16 @@ from kpikit import words
 from kpikit.answer import MIME
 from kpikit.cases import nearest
 from kpikit.errors import KpikitError, ReportError
+from kpikit.report import engine
+from kpikit.report.declared import require_declared
+from kpikit.report.engine import Tell
+from kpikit.report.limits import Limits
+from kpikit.report.reading import INJECTED, read_notebook, tags
+from kpikit.report.redaction import Secrets
 
 KERNEL = "python3"
 STARTUP_S = 120
+DEFAULT, NO_SECRETS = Limits(), Secrets()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,36 +78,39 @@ def notebook_for(question: str) -> Path:
     return path
 
 
-def execute(notebook: Path, to: Path, parameters: Mapping[str, Any]) -> Executed:
-    """The notebook run with these parameters, in a kernel of its own, written to `to`.
+def execute(
+    notebook: Path, to: Path, parameters: Mapping[str, Any], limits: Limits = DEFAULT, secrets: Secrets = NO_SECRETS,
+    tell: Tell = lambda _: None,
+) -> Executed:  # fmt: skip
+    """The notebook run with these parameters, in a kernel of its own, written to `to` when it is whole, without the secrets.
 
-    Raises ReportError with the cell's own error where one fails, and where a cell was not run.
+    Raises ReportError for a file that is no notebook or declares no such parameters, with the cell's own error where one fails,
+    where a limit was passed, and where a cell was not run.
     """
-    try:
-        declared = papermill.inspect_notebook(str(notebook))
-    except ValueError as error:
-        raise ReportError(f"{notebook.name}: {error}") from error
-    for name in parameters:
-        if name not in declared:
-            raise ReportError(f"{notebook.name}: no parameter '{name}' in its tagged cell; {words.near(name, declared)}")
+    node = read_notebook(notebook)
+    require_declared(node, parameters, notebook.name)
     try:
         node = papermill.execute_notebook(
-            str(notebook), str(to), parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False, start_timeout=STARTUP_S
-        )
+            node, None, parameters=dict(parameters), engine_name=engine.NAME, kernel_name=KERNEL, progress_bar=False,
+            start_timeout=STARTUP_S, limits=limits, tell=tell,
+        )  # fmt: skip
     except PapermillExecutionError as error:
         raise ReportError(_reason(error)) from error
     _require_whole(node, notebook)
-    _keep_timeless(node, to)
-    return Executed(to, nbformat.from_dict(node))  # type: ignore[no-untyped-call]
+    node = secrets.redact_node(_timeless(node))
+    nbformat.write(node, to)  # type: ignore[no-untyped-call]
+    return Executed(to, node)
 
 
-def _keep_timeless(node: Any, to: Path) -> None:
-    """Writes the notebook without the times, machine paths and process notes that papermill puts into its metadata."""
+def _timeless(node: Any) -> Any:
+    """The notebook without the times, machine paths, process notes and chance ids that papermill puts into it."""
     node.metadata.pop("papermill", None)
     for cell in node.cells:
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
-    nbformat.write(node, to)  # type: ignore[no-untyped-call]
+        if INJECTED in tags(cell):
+            cell.id = INJECTED
+    return node
 
 
 def _reason(error: PapermillExecutionError) -> str:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-import mistune
-import nh3
 import pandas as pd
 
 from kpikit import words
 from kpikit.answer import MIME, readable_html
+from kpikit.report.cells import clean, figure, output_html, sections
+from kpikit.report.made_from import NO_BYTES, Inputs
 from kpikit.report.notebook import Executed
 from kpikit.report.templating import data_uri, environment, style
 
-#: what a displayed object may bring into a page; everything else, and every attribute but these, is taken out
-TAGS = {
-    "div", "p", "span", "strong", "em", "b", "i", "br", "hr", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
-    "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "code", "pre", "details", "summary", "figure", "figcaption",
-}  # fmt: skip
-ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "td": {"class", "colspan", "rowspan"}}
 #: of a before/after, what the story tells under "What changed"; the rest stands in the analysis
 STORY_PARTS = ("leading", "origin", "signal", "course")
 BEFORE_AFTER = "before_after"
@@ -39,20 +33,29 @@ class Provenance:
 
     notebook: str
     parameters: Mapping[str, Any]
-    data_hash: str
-    versions: Mapping[str, str]
+    inputs: Inputs
+    counts: str = ""  # the hash of what was measured, where a table in a database has no bytes
+
+    @property
+    def hashes(self) -> list[tuple[str, str]]:
+        """What the report was made from, each with its SHA-256."""
+        told = self.inputs.hashes
+        return [(name, f"{self.counts} ({NO_BYTES})" if value == NO_BYTES else value) for name, value in told]
 
 
 def report_page(
-    executed: Executed, figures: Iterable[str], provenance: Provenance, since: Mapping[str, Any] | None = None
+    executed: Executed, figures: Iterable[str], provenance: Provenance, since: Mapping[str, Any] | None = None, of: str = ""
 ) -> str:
-    """The whole page as HTML text; `figures` are the SVGs of its charts, in order, `since` what changed since the last one."""
+    """The whole page as HTML text; `figures` are the SVGs of its charts, in order, `since` what changed since the last one.
+
+    `of` is the grid that the report is a part of: the page leads to its overview.
+    """
     case, series, answer = executed.first("case"), executed.measured, executed.first("answer")
     template = environment().get_template("report.html.j2")
     return template.render(
         case=case, series=series, answer=answer, verdict=answer["verdict"], tiles=tiles(answer["verdict"], answer["question"]),
         story=_story(case, answer), under_lead=_under_lead(answer), sections=_sections(executed, iter(figures)),
-        provenance=provenance, since=since or {}, style=style(),
+        provenance=provenance, since=since or {}, style=style(), part=words.part_said(case.get("only", {})), of=quote(of),
         open_checks=[check for check in answer["checks"] if check["passed"] is not True],
     )  # fmt: skip
 
@@ -132,39 +135,17 @@ def _beside(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _sections(executed: Executed, figures: Iterator[str]) -> list[dict[str, Any]]:
-    """The notebook's sections: text, what was shown, the code folded behind it; without title and story, told already.
-
-    Of the first answer, whose sentences the page tells first, only the table stands here.
-    """
+    """The notebook's sections, without title and story, told already; of the first answer, told first, only the table."""
     told_above = executed.first("answer")["question"]
-    sections: list[dict[str, Any]] = [{"text": "", "shown": [], "code": []}]
-    for cell in executed.node.cells[1:]:
-        if cell.cell_type == "markdown":
-            sections.append({"text": _markdown(cell.source), "shown": [], "code": []})
-        elif cell.cell_type == "code" and _tells(cell, "case"):
-            sections = sections[:-1] or sections  # its heading goes with it
-            sections[-1]["code"].append(cell.source)
-        elif cell.cell_type == "code" and cell.source.strip():
-            sections[-1]["code"].append(cell.source)
-            sections[-1]["shown"] += filter(None, [_output(output, figures, told_above) for output in cell.outputs])
-    return sections
+    return sections(
+        executed.node.cells[1:],
+        lambda output: _output(output, figures, told_above),
+        lambda cell: cell.cell_type == "code" and _tells(cell, "case"),
+    )
 
 
 def _tells(cell: Any, kind: str) -> bool:
     return any(output.get("data", {}).get(MIME, {}).get("type") == kind for output in cell.outputs)
-
-
-def _markdown(source: str) -> str:
-    return clean(str(mistune.create_markdown(escape=True, plugins=["table"])(source)))
-
-
-def clean(fragment: str) -> str:
-    """HTML that a notebook displayed, without scripts, styles, links, images and forms.
-
-    >>> clean("<p onclick='x()'>good<script>bad()</script></p>")
-    '<p>good</p>'
-    """
-    return nh3.clean(fragment, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
 
 
 def _output(output: Mapping[str, Any], figures: Iterator[str], told_above: str) -> str:
@@ -175,17 +156,6 @@ def _output(output: Mapping[str, Any], figures: Iterator[str], told_above: str) 
         beside = "".join(f"<p>{html.escape(text)}</p>" for text in _beside(shown))
         return f'{beside}<div class="shown">{clean(readable_html(frame, shown["verdict"]["unit"]))}</div>'
     if shown.get("type") == "chart":
-        return _figure(data["text/plain"], data_uri("image/svg+xml", next(figures).encode()))
-    if "image/png" in data:
-        alt = output.get("metadata", {}).get("image/png", {}).get("alt", "a figure without a description")
-        return _figure(alt, data_uri("image/png", base64.b64decode(data["image/png"])))
-    if "text/html" in data:
-        shown_html = f'<div class="shown">{clean(data["text/html"])}</div>'
-        folded = next((name for mark, name in FOLDED.items() if mark in data["text/html"]), "")
-        return f"<details><summary>{folded}</summary>{shown_html}</details>" if folded else shown_html
-    text = data.get("text/plain") or output.get("text", "")
-    return f"<pre>{html.escape(text)}</pre>" if text else ""
-
-
-def _figure(alt: str, address: str) -> str:
-    return f'<figure><img alt="{html.escape(alt)}" src="{address}"></figure>'
+        return figure(data["text/plain"], data_uri("image/svg+xml", next(figures).encode()))
+    folded = next((name for mark, name in FOLDED.items() if mark in data.get("text/html", "")), "")
+    return f"<details><summary>{folded}</summary>{output_html(output)}</details>" if folded else output_html(output)

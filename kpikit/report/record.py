@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from kpikit import words
 from kpikit.report.limits import Limits
+from kpikit.report.placing import settle, written_beside
 
 FOLDER = ".runs"
 NOTEBOOK = ".ipynb"
 CATALOGUE = "catalogue"  # the folder of the catalogue's pages, beside the reports
+#: as what JSON holds the fields of a record
+KINDS: dict[str, Any] = {"str": str, "bool": bool, "float": (int, float), "tuple[str, ...]": list}
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,21 @@ class Job:
     def name(self) -> str:
         """The report's folder: as it is called, else the case's id or the notebook's stem."""
         return self.called or (Path(self.case).stem if self.case.endswith((".toml", NOTEBOOK)) else self.case)
+
+    def to_json(self) -> str:
+        """The job as text, for the process that does it."""
+        return json.dumps({**asdict(self), "out": str(self.out)}, default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """The job of such a text."""
+        told = json.loads(text)
+        return cls(**{**told, "out": Path(told["out"]), "secrets": tuple(told["secrets"]), "limits": Limits(**told["limits"])})
+
+    @property
+    def part(self) -> str:
+        """Which part of the table it is about, in words; empty where it is about the whole, as far as the job says."""
+        return words.part_said(self.instead.get("only") or {})
 
     @property
     def plain(self) -> bool:
@@ -59,39 +78,66 @@ class Record:
     duration_s: float = 0.0
     question: str = ""
     of: str = ""  # the grid that it is a part of
+    part: str = ""  # which part of the table it is about, in words; the whole where there is nothing
     kernel: str = ""  # "warm", or "plain: " and why
     started: str = ""  # when, in UTC; with duration and machine it stands in the log and the index alone
     machine: str = ""
     unchanged: bool = False  # nothing that it is made from has changed, so the report that stands was left as it is
+    thumbnail: str = ""  # the first figure, small, as an address that a page holds in itself
+
+    @property
+    def circumstances(self) -> str:
+        """When, where and in what kernel it ran, as far as it is known: what differs between two runs of one report."""
+        started = self.started.replace("T", " ").replace("+00:00", " UTC")
+        told = {"started": started, "on": self.machine, "kernel": self.kernel}
+        return ", ".join(f"{word} {value}" for word, value in told.items() if value)
 
 
 def write_record(record: Record, out: Path) -> None:
-    """Keeps the record as the last one of its report."""
-    folder = out / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{record.name}.json"
-    draft.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
-    draft.replace(folder / f"{record.name}.json")
+    """Keeps the record as the last one of its report.
+
+    It is not waited for until the disk has it, which takes longer than to see that a report is unchanged: a record that a crash
+    of the machine tore is passed over when it is read, and written anew by the next run.
+    """
+    with written_beside(out / FOLDER / f"{record.name}.json") as draft:
+        draft.write_text(
+            json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
 
 
 def read_records(out: Path) -> list[Record]:
-    """The last record of every report in a folder, by name."""
-    paths = sorted((out / FOLDER).glob("[!.]*.json"))
-    read = (json.loads(path.read_text(encoding="utf-8")) for path in paths)
-    return [Record(**{**record, "warnings": _texts(record.get("warnings"))}) for record in read]
+    """The last record of every report in a folder, by name; those that cannot be read are passed over."""
+    read = (_read(path) for path in sorted((out / FOLDER).glob("[!.]*.json")))
+    return [record for record in read if record is not None]
 
 
-def _texts(warnings: object) -> tuple[str, ...]:
-    """The warnings of a record; none of one that an older version kept as a number."""
-    return tuple(map(str, warnings)) if isinstance(warnings, list) else ()
+def read_record(out: Path, name: str) -> Record | None:
+    """The last record of one report; None where it has none that can be read."""
+    return _read(out / FOLDER / f"{name}.json")
+
+
+def _read(path: Path) -> Record | None:
+    """A record, of another version as far as this one knows its keys; None where the file is none, or torn."""
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(read, dict) or read.get("name") != path.stem or not isinstance(read.get("passed"), bool):
+        return None
+    kinds = {field.name: KINDS[str(field.type)] for field in fields(Record)}
+    known = {key: value for key, value in read.items() if isinstance(value, kinds.get(key, ()))}
+    return Record(**known | {"warnings": tuple(map(str, known.get("warnings", ())))})
 
 
 def write_log(records: Sequence[Record], out: Path) -> Path:
     """Writes what was run, how it ended and what has to be looked at, as lines of `log.txt`; returns its path."""
     lines = []
     for record in records:
-        lines.append(f"{record.name}: {f'done in {record.duration_s} s' if record.passed else f'FAILED: {record.reason}'}")
+        run = f" ({record.circumstances})" if record.circumstances else ""
+        done = f"unchanged{run}" if record.unchanged else f"done in {record.duration_s} s{run}"
+        lines.append(f"{record.name}: {done if record.passed else f'FAILED{run}: {record.reason}'}")
         lines += [f"{record.name}: look: {warning}" for warning in record.warnings]
-    draft = out / ".log.txt"
-    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return draft.replace(out / "log.txt")
+    with written_beside(out / "log.txt") as draft:
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace", newline="\n")
+        settle(draft)
+    return out / "log.txt"

@@ -1,63 +1,147 @@
-"""Runs cases to reports: one process a case, several at a time. This process stays light; `making` does the work."""
+"""Runs cases and notebooks to reports, several at a time; each is made by a process of its own, and this one stays light."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from kpikit.cases import nearest
 from kpikit.errors import ReportError
+from kpikit.report.driver import MADE
+from kpikit.report.kernels.warm import DRIVER, KERNEL, Forked, Refused, Warm, fork, require
 from kpikit.report.record import CATALOGUE, Job, Record, write_record
 
 RESERVED = ("index.html", "log.txt", CATALOGUE)  # beside the reports; what begins with a dot is kept for drafts and records
+DRAWING_S = 300  # beyond a notebook's own limit, for its page
+Done = Callable[[Record], None]
+Tell = Callable[[Mapping[str, Any]], None]
 
 
-def run_jobs(jobs: Sequence[Job], workers: int | None = None, done: Callable[[Record], None] = lambda _: None) -> list[Record]:
-    """The record of each job, in their order; `done` is called as each one ends. A failed one never stops the others.
+def run_jobs(
+    jobs: Sequence[Job], workers: int | None = None, done: Done = lambda _: None, *, tell: Tell = lambda _: None,
+    executor: Executor | None = None,
+) -> list[Record]:  # fmt: skip
+    """The record of each job, in their order; `done` is called as each one ends, `tell` with what happens meanwhile.
 
-    One job alone is made in this process: there is no other to keep it apart from.
+    A failed one never stops the others. With an `executor` of `concurrent.futures` its workers start the processes, on whatever
+    machine they are, and nothing is told meanwhile.
     """
-    _require_names_apart(jobs)
+    require_names_apart(jobs)
     ended: dict[str, Record] = {}
-    for job, record in _one(jobs[0]) if len(jobs) == 1 else _several(jobs, workers or os.cpu_count() or 1):
-        write_record(record, job.out)
-        ended[job.name] = record
-        done(record)
+    with ExitStack() as stack:
+        if executor is None:
+            stack.enter_context(Warm(KERNEL))
+            stack.enter_context(Warm(DRIVER))
+            fleet = stack.enter_context(Fleet(workers or os.cpu_count() or 1, tell))
+            futures = {fleet.submit(job): job for job in jobs}
+        else:
+            futures = {executor.submit(made_there, job): job for job in jobs}
+        for future in as_completed(futures):
+            job, error = futures[future], future.exception()
+            record = future.result() if error is None else Record(job.name, False, f"it ended early: {error}", of=job.of)
+            write_record(record, job.out)
+            ended[job.name] = record
+            done(record)
     return [ended[job.name] for job in jobs]
 
 
-def _one(job: Job) -> Iterator[tuple[Job, Record]]:
+def made_there(job: Job) -> Record:
+    """The record of a job, made by a process of this one, which keeps its warm servers for the next."""
+    require(KERNEL)
+    require(DRIVER)
+    with Fleet(1) as fleet:
+        return fleet.supervise(job)
+
+
+class Fleet:
+    """Threads that each wait for one process at a time; none outlives the block."""
+
+    def __init__(self, workers: int, tell: Tell = lambda _: None) -> None:
+        self.pool, self.tell = ThreadPoolExecutor(workers, "supervisor"), tell
+        self.running: set[Forked | Plain] = set()
+
+    def __enter__(self) -> Fleet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(self.running):
+            process.kill()
+        self.pool.shutdown()
+
+    def submit(self, job: Job) -> Future[Record]:
+        """Makes a report as soon as a worker is free."""
+        return self.pool.submit(self.supervise, job)
+
+    def supervise(self, job: Job) -> Record:
+        """The record of a report that a process makes; of a process that did not live to tell, that it did not."""
+        self.tell({"event": "started", "report": job.name})
+        process, record = _started(job), None
+        self.running.add(process)
+        late = threading.Timer(job.limits.run_s + DRAWING_S, process.kill)
+        late.start()
+        for event in _events(process):
+            if event["event"] == MADE:
+                record = Record(**{**event["record"], "warnings": tuple(event["record"]["warnings"])})
+            else:
+                self.tell({**event, "report": job.name})
+        late.cancel()
+        self.running.discard(process)
+        return record or Record(job.name, False, f"the process that made it {_ending(process.wait())}", of=job.of)
+
+
+def _events(process: Forked | Plain) -> Iterator[dict[str, Any]]:
+    for line in process.lines():
+        try:
+            yield json.loads(line)
+        except ValueError:  # torn by the end of its process
+            return
+
+
+def _ending(code: int) -> str:
+    return f"was killed by signal {-code}" if code < 0 else f"left with exit code {code}"
+
+
+def _started(job: Job) -> Forked | Plain:
+    """The process that makes a report: forked where that is safe, a new Python otherwise."""
     try:
-        record = _made(job)
-    except Exception as error:  # noqa: BLE001 - the boundary of a run, as a process is: whatever ends it is its record
-        record = _broken(job, error)
-    yield job, record
+        return fork(DRIVER, "kpikit.report.driver:drive", [job.to_json()], os.environ, str(Path.cwd()))
+    except Refused:
+        return Plain(job.to_json())
 
 
-def _several(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Record]]:
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        futures = {pool.submit(_made, job): job for job in jobs}
-        for future in as_completed(futures):
-            error = future.exception()
-            yield futures[future], future.result() if error is None else _broken(futures[future], error)
+class Plain:
+    """A new Python that makes a report, where no process can be forked."""
+
+    def __init__(self, text: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kpikit.report.driver", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, encoding="utf-8", errors="replace", start_new_session=True,
+        )  # fmt: skip
+
+    def lines(self) -> Iterator[str]:
+        """What it writes on stdout, until it ends."""
+        assert self.process.stdout is not None
+        yield from self.process.stdout
+
+    def wait(self) -> int:
+        """The exit code, negative for a signal."""
+        return self.process.wait()
+
+    def kill(self) -> None:
+        """Kills it; its kernel ends when it sees that."""
+        self.process.kill()
 
 
-def _broken(job: Job, error: BaseException) -> Record:
-    """The record of a run that did not live to tell."""
-    return Record(job.name, False, f"it ended early: {type(error).__name__}: {error}")
-
-
-def _made(job: Job) -> Record:
-    """Makes a report; only here is imported what that needs."""
-    from kpikit.report.making import make
-
-    return make(job)
-
-
-def _require_names_apart(jobs: Sequence[Job]) -> None:
+def require_names_apart(jobs: Sequence[Job]) -> None:
     """Refuses two cases of one name, whose reports would land in one folder, and a name that the folder itself uses."""
     names = [job.name for job in jobs]
     for name in names:

@@ -1,8 +1,5 @@
-"""Reads user data: file or frame -> checked table with roles, and its data contract."""
+"""Reads user data: file or frame -> checked table with roles, and its data contract. Deferred."""
 
-from kpikit.tables.looking import Column, look
-from kpikit.tables.places import find_file
-from kpikit.tables.reading import Table, read_table
-from kpikit.tables.roles import KINDS
+import lazy_loader as _lazy
 
-__all__ = ["KINDS", "Column", "Table", "find_file", "look", "read_table"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,20 +13,14 @@ from kpikit.errors import TableError
 from kpikit.tables.cells import chosen_table, open_sqlite, open_workbook
 from kpikit.tables.columns import identifier, literal
 from kpikit.tables.delimited import PACKED, TEXT_FILES, open_delimited
+from kpikit.tables.hashing import QUERY
+from kpikit.tables.hashing import file_hash as file_hash
 from kpikit.tables.how import How
-from kpikit.tables.queries import QUERY, hash_of_query, open_query
+from kpikit.tables.queries import open_query
 from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice
 
 NO_FOLDERS = "hive_partitioning = false"  # else a folder named column=value would be a column
 Opener = Callable[[Path, str, Sequence[str], How], Source]
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of the file's bytes, as hexadecimal text; of a query also of the tables that it names."""
-    if path.suffix.casefold() == QUERY:
-        return hashlib.sha256(b"".join(hash_of_query(path))).hexdigest()
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def open_file(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:

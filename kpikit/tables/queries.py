@@ -11,12 +11,9 @@ clock, chance) is refused, and so is a query without an end.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -27,27 +24,23 @@ import pyarrow as pa
 from kpikit import words
 from kpikit.errors import TableError
 from kpikit.tables.columns import identifier, literal
+from kpikit.tables.hashing import Parts, parts_of, text_of
 from kpikit.tables.how import How
-from kpikit.tables.places import PACKAGE, find_file
 from kpikit.tables.source import Source, connected, first_line, opened
 
-NAMES = re.compile(r"--\s*table\s+([A-Za-z_]\w*)\s*=\s*(\S.*?)(\s+lines)?\s*$")
-QUERY = ".sql"
 PARQUET = (".parquet", ".pq")
-MOST_SQL = 100_000  # bytes of a query
 MOST_S = 600.0  # seconds that a query may run
 RESULT = "__rows_of_query"
 FUNCTIONS = ("range", "generate_series", "unnest")  # that make rows of what is written in the query
 CLOCKS = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "ago"}
 #: parts of a parsed query that are no SELECT
 NO_SELECT = ("SHOW_REF", "INSERT_QUERY_NODE", "UPDATE_QUERY_NODE", "DELETE_QUERY_NODE", "MERGE_QUERY_NODE", "STATEMENT_NODE")
-Parts = dict[str, tuple[Path, bool]]
 
 
 def open_query(path: Path, name: str, wanted: Sequence[str], how: How) -> Source:
     """The rows of a query. Raises TableError where it is no single SELECT, or a table that it names is not there."""
-    query = _text(path, name)
-    parts = _parts(path, query, name)
+    query = text_of(path, name)
+    parts = parts_of(path, query, name)
     patterns = {table: _itself(place) for table, (place, lines) in parts.items() if _is_parquet(place) and not lines}
     connection = connected([*patterns.values(), *(str(parts[table][0]) for table in patterns)])
     try:
@@ -64,48 +57,6 @@ def open_query(path: Path, name: str, wanted: Sequence[str], how: How) -> Source
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
     return opened(connection, RESULT, name, path=path)
-
-
-def hash_of_query(path: Path) -> Iterator[bytes]:
-    """The bytes that a query's table rests on: its own, and the hash of each table that it names."""
-    yield path.read_bytes()
-    for place, _ in _parts(path, _text(path, path.name), path.name).values():
-        with place.open("rb") as data:
-            yield hashlib.file_digest(data, "sha256").digest()
-
-
-def _text(path: Path, name: str) -> str:
-    if (size := path.stat().st_size) > MOST_SQL:
-        raise TableError(f"{name}: a query of {words.amount(size)} bytes; at the most {words.amount(MOST_SQL)} are read")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError(f"{name}: it is not UTF-8 ({error}); save it as UTF-8") from error
-
-
-def _parts(path: Path, query: str, name: str) -> Parts:
-    """Each table that the first lines name, with where it is and whether it is read by lines."""
-    head = takewhile(lambda line: not line or line.startswith("--"), map(str.strip, query.splitlines()))
-    found: Parts = {}
-    for match in filter(None, map(NAMES.match, head)):
-        table, place, lines = match.groups()
-        if table.casefold() in map(str.casefold, found):
-            raise TableError(f"{name}: it names two tables '{table}'; give one of them another name")
-        found[table] = (_place(path, table, place, name), bool(lines))
-    if not found:
-        raise TableError(f"{name}: it names no table; begin it with lines as: -- table orders = orders.parquet")
-    return found
-
-
-def _place(path: Path, table: str, place: str, name: str) -> Path:
-    """Where a named table is: beside the query or below it, or in a package, links followed."""
-    folder = path.parent.resolve()
-    there = find_file(place, folder)
-    if not place.startswith(PACKAGE) and not there.is_relative_to(folder):
-        raise TableError(f"{name}: the table '{table}' lies outside the folder of the query: {place}; put it beside it")
-    if there.suffix.casefold() == QUERY:
-        raise TableError(f"{name}: the table '{table}' is a query itself; a query reads tables")
-    return there
 
 
 def _is_parquet(place: Path) -> bool:

@@ -19,8 +19,9 @@ from kpikit.errors import CaseError, TableError
 from kpikit.moments import last_instant
 from kpikit.tables.checked import Checked, Reading
 from kpikit.tables.contract import columns_told, contract_of, told_period
-from kpikit.tables.files import file_hash, open_file
+from kpikit.tables.files import open_file
 from kpikit.tables.frames import is_remote, open_frame
+from kpikit.tables.hashing import file_hash
 from kpikit.tables.how import How, Said, how_of
 from kpikit.tables.keep import Keep
 from kpikit.tables.local import read_locally
@@ -128,12 +129,12 @@ def read_table(
     """
     chosen, rules, written = columns or {}, tuple(map(Keep.from_table, keep)), how_of(how)
     wanted = _wanted(kind, chosen, (*segments, *features), rules)
-    source = _opened(table, folder or Path.cwd(), wanted, written)
+    source = open_table(table, folder or Path.cwd(), wanted, written)
     if isinstance(source, Source):
         name, types = source.name, source.types
     else:
-        name, types = _name_of(table), types_of(source)
-        source, types = _renamed(source, wanted, types, name)
+        name, types = name_of(table), types_of(source)
+        source, types = renamed(source, wanted, types, name)
     roles = roles_of(kind, chosen, list(types), name)
     _check_segments([*segments, *(name for name in features if name not in segments)], rules, list(types), name, kind, roles)
     _refuse_stray_cuts(written, segments, name)
@@ -145,7 +146,7 @@ def read_table(
         raise TableError(f"{name}: {first_line(error)}") from error
 
 
-def _opened(table: Any, folder: Path, wanted: Sequence[str], how: How) -> Any:
+def open_table(table: Any, folder: Path, wanted: Sequence[str], how: How) -> Any:
     """The source of a local table; a table on its own engine as it is."""
     if isinstance(table, str) and table.startswith(POSTGRES):
         return open_postgres(table, how)
@@ -156,11 +157,12 @@ def _opened(table: Any, folder: Path, wanted: Sequence[str], how: How) -> Any:
     return table if is_remote(table) else open_frame(table, "the frame").with_names(wanted)
 
 
-def _name_of(table: Any) -> str:
+def name_of(table: Any) -> str:
+    """How a table on its engine is called in messages."""
     return table if isinstance(table, str) else f"the {type(table).__module__.split('.')[0]} table"
 
 
-def _renamed(table: Any, wanted: Sequence[str], types: dict[str, str], name: str) -> tuple[Any, dict[str, str]]:
+def renamed(table: Any, wanted: Sequence[str], types: dict[str, str], name: str) -> tuple[Any, dict[str, str]]:
     """A table on its engine with its columns under the wanted names, where they differ by case or spaces alone."""
     found = {column: want for want, column in near_names(wanted, list(types), name).items()}
     frame = nw.from_native(table).lazy()

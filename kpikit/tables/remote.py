@@ -5,7 +5,7 @@ Its columns have types, so there is less to misread than in text: only periods m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -59,14 +59,14 @@ def read_remotely(table: Any, name: str, reading: Reading) -> Checked:
     looked = _looked(schema, reading)
     facts = _facts(different, schema, reading, looked, name)
     grain = max(_grains(schema, reading), key=lambda one: facts.get(f"grain {one}", 0))
-    kept = _kept(different, schema, reading)
+    kept = kept_rows(different, reading.keep)
     rows = [facts[f"kept {number}"] for number in range(len(reading.keep) + 1)]
     _refuse_nothing(rows, name)
     _refuse_faults(kept, {key: column for key, column in looked.items() if column.grain in (None, grain)}, facts, name)
     removed = tuple((rule, before - after) for rule, before, after in zip(reading.keep, rows, rows[1:], strict=False))
     checked = kept.select(**_values(schema, reading, grain))
     notes = _zone_note(schema, reading, name)
-    return Checked(checked, grain, rows[0], removed, notes, lambda: _duplicates(_kept(frame, schema, reading), list(schema)))
+    return Checked(checked, grain, rows[0], removed, notes, lambda: _duplicates(kept_rows(frame, reading.keep), list(schema)))
 
 
 def _values(schema: Schema, reading: Reading, grain: str | None) -> dict[str, nw.Expr]:
@@ -85,12 +85,13 @@ def _values(schema: Schema, reading: Reading, grain: str | None) -> dict[str, nw
 
 def types_of(table: Any) -> dict[str, str]:
     """The columns of a table on its engine, with their types as text."""
-    frame = nw.from_native(table).lazy()
-    return {name: str(kind) for name, kind in frame.collect_schema().items()}
+    return {name: str(kind) for name, kind in nw.from_native(table).lazy().collect_schema().items()}
 
 
-def _kept(frame: Frame, schema: Schema, reading: Reading) -> Frame:
-    for rule in reading.keep:
+def kept_rows(frame: Frame, rules: Sequence[Keep]) -> Frame:
+    """The rows of a frame that every rule lets through."""
+    schema = frame.collect_schema()
+    for rule in rules:
         frame = frame.filter(_condition(rule, schema[rule.column]))
     return frame
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kpikit.words.writing import BEHIND, FRACTIONS, amount, per_window
+from kpikit.words.writing import BEHIND, FRACTIONS, amount, listed, per_window
 
 
 def counts_of(part: Mapping[str, Any], numerator: str = "", denominator: str = "", less: str = "", unit: str = "percent") -> str:
@@ -25,6 +25,15 @@ def counts_of(part: Mapping[str, Any], numerator: str = "", denominator: str = "
     taken = f" less {amount(lost)} {less}".rstrip() if lost is not None else ""
     bottom = f" {divided_by(unit)} {amount(part['denominator'])} {denominator}".rstrip()
     return f"{amount(gained)} {numerator}".rstrip() + taken + bottom
+
+
+def part_said(only: Mapping[str, str | Sequence[str]]) -> str:
+    """The part of a table that is looked at: its columns, each with the values that are kept.
+
+    >>> part_said({"region": "Europe", "plan": ["pro", "basic"]})
+    'region: Europe; plan: pro or basic'
+    """
+    return "; ".join(f"{column}: {of if isinstance(of, str) else listed(of, 'or')}" for column, of in only.items())
 
 
 def divided_by(unit: str) -> str:
