@@ -10,7 +10,7 @@ from workbooks import Xml, workbook
 
 from kpikit.errors import TableError
 from kpikit.tables import read_table
-from kpikit.tables.files import file_hash
+from kpikit.tables.hashing import file_hash
 
 HEADER = ["period", "numerator", "denominator"]
 WHOLE = "is not a whole number"

@@ -169,6 +169,7 @@ def given(*flags):
             "counting",
             {"per": "subscription", "moves": ["tier", "feature"]},
         ),
+        (["--only", "region=North America", "plan=pro,basic"], "only", {"region": "North America", "plan": ["pro", "basic"]}),
         (["--plan-order", "free", "the basic", "pro"], "plan_order", ["free", "the basic", "pro"]),
         (["--segments", "plan", "region"], "segments", ["plan", "region"]),
         (["--header-row", "3"], "header_row", 3),

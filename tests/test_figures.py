@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +99,13 @@ def test_the_same_chart_is_the_same_to_the_byte():
     for one, two in zip(charts(), charts(), strict=True):
         assert one.png() == two.png()
         assert "<dc:date>" not in one.svg()
+
+
+def test_a_chart_is_the_same_whatever_a_matplotlibrc_of_the_machine_says():
+    chart = charts()[0]
+    own = chart.png(), chart.svg()
+    with mpl.rc_context({"lines.linewidth": 9, "savefig.bbox": "tight", "axes.facecolor": "red", "figure.dpi": 33}):
+        assert (chart.png(), chart.svg()) == own
 
 
 HOSTILE = ["$$", "$5 vs $10", "_hidden", "<script>alert(1)</script>", "a\nb", "日本", "x" * 300, "%s {0}", "\\frac{1}{2}"]

@@ -13,7 +13,8 @@ import pytest
 
 from kpikit.errors import TableError
 from kpikit.tables import find_file, read_table
-from kpikit.tables.files import file_hash, open_file
+from kpikit.tables.files import open_file
+from kpikit.tables.hashing import file_hash
 from kpikit.tables.how import How
 
 PLAIN = "period,numerator,denominator\n2026-01,1,10\n2026-02,2,20\n"

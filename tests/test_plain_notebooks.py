@@ -43,8 +43,8 @@ def executed(*cells, **metadata):
 
 
 def page_of(*cells, parameters=None, warnings=(), **metadata):
-    inputs = Inputs({}, {"name": "a.ipynb", "sha256": "12ab"}, {}, {}, "34cd", {}, "")
-    provenance = Provenance("a.ipynb", parameters or {}, "", {"python": "3.11"}, inputs)
+    inputs = Inputs({}, {"name": "a.ipynb", "sha256": "12ab"}, {}, {}, "34cd", {"python": "3.11"}, "")
+    provenance = Provenance("a.ipynb", parameters or {}, inputs)
     return plain_page(executed(*cells, **metadata), provenance, warnings)
 
 

@@ -281,7 +281,7 @@ def test_a_table_in_a_database_has_no_bytes_so_the_report_is_made_each_time_and_
     assert why_made(job, inputs_of(job)) == ["postgresql:sales.subs is in a database: only a run counts it"]
     counts = hashlib.sha256(b"the series.csv").hexdigest()
     assert read_provenance(job.out / "one").measured == {"rows_read": 2, "rows_kept": 2, "counts_sha256": counts}
-    shown = OnPage("n", {}, "", {}, inputs_of(job), counts).hashes
+    shown = OnPage("n", {}, inputs_of(job), counts).hashes
     assert shown[0] == ("data postgresql:sales.subs", f"{counts} (measured counts)")
 
 

@@ -12,7 +12,8 @@ from kpikit.cli import main
 from kpikit.errors import TableError
 from kpikit.measuring import measure_case
 from kpikit.tables import queries, read_table
-from kpikit.tables.files import file_hash, open_file
+from kpikit.tables.files import open_file
+from kpikit.tables.hashing import file_hash
 from kpikit.tables.how import How
 
 CUSTOMERS = "id,plan\n007,pro\n7,basic\n10,basic\n"

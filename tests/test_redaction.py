@@ -184,6 +184,13 @@ def test_a_notebook_is_redacted_everywhere_but_in_its_images(secrets):
     assert json.dumps(node).count("hunter2") == 11, "the notebook itself is left as it was"
 
 
+def test_what_was_printed_in_pieces_is_read_as_one(secrets):
+    told = [("stdout", "hun"), ("stdout", "ter"), ("stdout", "2"), ("stderr", "hun"), ("stdout", "ter2")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in told]
+    found = secrets("hunter2").redact_node(outputs)
+    assert [(output.name, output.text) for output in found] == [("stdout", "[redacted]"), ("stderr", "hun"), ("stdout", "ter2")]
+
+
 def test_plain_values_keep_their_types():
     value = {"a": (1, 2.5, None, True, "x"), "b": []}
     assert NONE.redact_node(value) == value

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from kpikit.cli import main
 from kpikit.report import made_from
 from kpikit.report import replay as replaying
 from kpikit.report.made_from import inputs_of
-from kpikit.report.provenance import write_provenance
+from kpikit.report.provenance import hashes, write_provenance
 from kpikit.report.record import Job, Record
 from kpikit.report.replay import replay
 from kpikit.report.runner import run_jobs
@@ -46,6 +46,7 @@ def made(tmp_path_factory):
         patch.chdir(home)
         (record,) = run_jobs([JOB])
         assert record.passed, record.reason
+        shutil.copy(FOLDER / "provenance.json", "as_made.json")
         write_provenance(FOLDER, inputs_of(JOB), {}, JOB.limits)
     return home
 
@@ -84,13 +85,20 @@ def answer(folder, change):
     path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def test_a_run_keeps_what_the_report_was_made_from_and_the_hash_of_every_file(home):
+    kept = json.loads(Path("as_made.json").read_text(encoding="utf-8"))
+    assert kept["inputs"] | {"code": "the code"} == asdict(inputs_of(JOB))
+    assert kept["files"] == hashes(FOLDER)
+    assert kept["measured"] == {"rows_read": 24, "rows_kept": 12}
+
+
 def test_a_report_made_again_elsewhere_is_the_same_to_the_byte(home, capsys):
     moved = shutil.move(FOLDER, home / "sent")
     assert main(["replay", str(moved)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == SAME
     assert lines[-1] == "the same: every value, to the byte"
-    assert sorted(path.name for path in home.iterdir()) == ["out", "sent", "subs.csv", "subs.toml"]
+    assert sorted(path.name for path in home.iterdir()) == ["as_made.json", "out", "sent", "subs.csv", "subs.toml"]
 
 
 def test_the_run_finds_the_job_as_it_was_and_nothing_of_the_report_but_what_it_was_compared_with(again, monkeypatch):

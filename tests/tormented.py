@@ -197,3 +197,8 @@ def small_disk(place, size):
 def enlarge(place, size):
     """Makes room on a small disk."""
     subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True, capture_output=True)
+
+
+def different(found, expected):
+    """The names of the files that one of two folders of reports has otherwise than the other, or not at all."""
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))

@@ -165,6 +165,10 @@ REST = f"""
 # owner = ""
 # review_every = "month"  # week, month, quarter, year or never; else as often as the KPI's definition says
 
+# One report for each value of a column, and an overview across them; or a part of the table alone:
+# for_each = "region"
+# only = {{ region = "Europe" }}
+
 # How the table is written, where it is not plain, and how its numbers are cut (docs/tables.md has every key):
 # separator = ";"
 # decimal = ","

@@ -76,7 +76,7 @@ def find_case(case: str | Path) -> Path:
             raise CaseError(f"no case file {case}")
         return path
     folder = nearest(CASES)
-    if folder is None or str(case) not in case_ids(folder):
+    if folder is None or path.name != str(case) or not (folder / f"{case}.toml").is_file():
         raise CaseError(f"no case '{case}' in data/cases; {words.near(str(case), case_ids())}")
     return folder / f"{case}.toml"
 

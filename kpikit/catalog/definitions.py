@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from kpikit.example import Example
 from kpikit.formulas import Formula
 from kpikit.kpi import ATTRIBUTES, Benchmark, Kpi, Variant
 
+MOST_KEPT = 512  # definitions that are not read again
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")  # what an id is made of
 Table = Mapping[str, Any]
 
@@ -67,9 +68,15 @@ def read_definition(path: Path) -> Kpi:
     """The KPI that a TOML file defines; DefinitionError names the file and the place that must be mended."""
     text = text_of(path)
     try:
-        return _kpi(parsed(text), path.stem)
+        return _of_text(text, path.stem)
     except (DefinitionError, ValueError, ArithmeticError) as error:  # no TOML, or a number that is none
         raise DefinitionError(f"{path.name}: {error}") from error
+
+
+@lru_cache(MOST_KEPT)
+def _of_text(text: str, stem: str) -> Kpi:
+    """The KPI that a text defines: as long as not a letter of it changes, it need not be read again."""
+    return _kpi(parsed(text), stem)
 
 
 def parsed(text: str) -> Table:

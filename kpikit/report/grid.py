@@ -52,7 +52,7 @@ def jobs_of(job: Job, values: Sequence[Values]) -> list[Job]:
     >>> from pathlib import Path
     >>> from kpikit.report.record import Job
     >>> [made.name for made in jobs_of(Job("rate", Path("out")), [{"region": "Île-de-France"}])]
-    ['rate.ile-de-france-09ca07de']
+    ['rate.ile-de-france-7280789f']
     """
     given = job.instead.get("only") or {}
     return [

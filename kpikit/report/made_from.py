@@ -19,7 +19,7 @@ import rtoml
 from kpikit.cases import Case, find_case, nearest, read_case
 from kpikit.cases.log import log_path
 from kpikit.catalog.folders import KPIS, places, text_of
-from kpikit.errors import TableError
+from kpikit.errors import ReportError, TableError
 from kpikit.moments import as_moment
 from kpikit.report.asking import read_asked
 from kpikit.report.record import Job
@@ -142,8 +142,11 @@ def _plain(value: Any) -> Any:
 
 
 def _hashed(path: Path) -> str:
-    """The hash of a file's bytes, or that there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else NONE
+    """The hash of a file's bytes, or that there is none; ReportError where they cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else NONE
+    except OSError as error:
+        raise ReportError(f"{path}: it cannot be read: {error.strerror or error}") from error
 
 
 def _data(table: str, folder: Path) -> dict[str, str]:

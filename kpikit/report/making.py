@@ -71,8 +71,9 @@ def _fill_plain(job: Job, folder: Path, tell: Tell) -> Record:
     """Fills a folder with the report of a notebook that asks no case."""
     require_long(job.secrets)
     inputs, path = inputs_of(job), Path(job.case)
+    warnings = overwritten(read_notebook(path))
     executed = execute(path, folder / NOTEBOOK, job.instead, job.limits, Secrets(job.secrets), tell)
-    pictures, warnings = write_figures(executed, folder / "figures"), overwritten(read_notebook(path))
+    pictures = write_figures(executed, folder / "figures")
     page = plain_page(executed, Provenance(path.name, job.instead, inputs), warnings)
     (folder / "index.html").write_text(page, encoding="utf-8")
     write_provenance(folder, inputs, {}, job.limits)

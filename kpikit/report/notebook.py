@@ -98,7 +98,10 @@ def execute(
         raise ReportError(_reason(error)) from error
     _require_whole(node, notebook)
     node = secrets.redact_node(_timeless(node))
-    nbformat.write(node, to)  # type: ignore[no-untyped-call]
+    try:
+        nbformat.write(node, to)  # type: ignore[no-untyped-call]
+    except nbformat.ValidationError as error:
+        raise ReportError(f"{notebook.name}: it showed what no notebook can hold: {error.message}") from error
     return Executed(to, node)
 
 
@@ -120,9 +123,13 @@ def _reason(error: PapermillExecutionError) -> str:
 
 
 def _require_whole(node: Any, notebook: Path) -> None:
-    """Success is an execution count on every code cell, the last one included; a kernel that ended early leaves some out."""
+    """Success is an execution count on every code cell, the last one included, and no error, nor one that papermill forgives."""
     code = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
     unrun = [number for number, cell in enumerate(code, start=1) if cell.execution_count is None]
     if unrun or not code:
         first = f", from cell {unrun[0]}" if unrun else ""
         raise ReportError(f"{notebook.name}: {words.counted(len(unrun), 'code cell')} of {len(code)} did not run{first}")
+    for cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise ReportError(f"{notebook.name}: cell {cell.execution_count}: {output.ename}: {output.evalue}")

@@ -87,9 +87,9 @@ def why_made(job: Job, inputs: Inputs) -> list[str]:
         return ["it was never made" if last is None else "its last run failed"]
     try:
         kept = read_provenance(place)
-    except ReportError as error:
+        changed = changes(kept.inputs, inputs) + [f"{name} was edited" for name in edited(place, kept)]
+    except (ReportError, OSError) as error:
         return [str(error)]
-    changed = changes(kept.inputs, inputs) + [f"{name} was edited" for name in edited(place, kept)]
     return changed or ([inputs.each_time] if inputs.each_time else [])
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -52,7 +53,7 @@ class Secrets:
             pairs = ((key, value if _is_image(key, value) else self.redact_node(value)) for key, value in node.items())
             return type(node)({self.redact_node(key): value for key, value in pairs})  # type: ignore[call-arg]
         if isinstance(node, (list, tuple)):
-            return type(node)(map(self.redact_node, node))
+            return type(node)(map(self.redact_node, _joined(node)))
         return node
 
 
@@ -95,6 +96,21 @@ def _located(pieces: list[str]) -> Iterator[tuple[int, str, str]]:
         found = USER_AND_PASSWORD.match(pieces[number]) if "@" in pieces[number] else None
         if found and not (PORT.match(found[2]) and pieces[number - 2].lower().endswith(WEB)):
             yield number, found[1], found[2]
+
+
+def _joined(items: Iterable[Any]) -> Iterator[Any]:
+    """The items, with what was printed in pieces put together: a secret may lie across them."""
+    for name, group in groupby(items, _printed_to):
+        first, *more = group
+        if name is None or not more:
+            yield from (first, *more)
+        else:
+            yield type(first)({**first, "text": "".join(item["text"] for item in (first, *more))})
+
+
+def _printed_to(item: Any) -> str | None:
+    printed = isinstance(item, Mapping) and item.get("output_type") == "stream" and isinstance(item.get("text"), str)
+    return str(item.get("name")) if printed else None
 
 
 def _is_image(key: Any, value: Any) -> bool:

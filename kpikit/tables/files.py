@@ -14,7 +14,6 @@ from kpikit.tables.cells import chosen_table, open_sqlite, open_workbook
 from kpikit.tables.columns import identifier, literal
 from kpikit.tables.delimited import PACKED, TEXT_FILES, open_delimited
 from kpikit.tables.hashing import QUERY
-from kpikit.tables.hashing import file_hash as file_hash
 from kpikit.tables.how import How
 from kpikit.tables.queries import open_query
 from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice

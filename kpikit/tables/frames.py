@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from kpikit.errors import TableError
-from kpikit.tables.source import Source, connected, first_line, opened, refuse_twice, source_of
+from kpikit.tables.source import Source, beside_others, first_line, opened, refuse_twice, source_of
 
 REMOTE = ("pyspark", "ibis", "sqlframe")
+FEW = 100_000  # rows
 
 
 def is_remote(table: Any) -> bool:
@@ -48,12 +49,12 @@ def open_frame(frame: Any, name: str) -> Source:
             "Arrow, DuckDB, Spark or Ibis table"
         )
     refuse_twice(arrow.column_names, name)
-    connection = connected()
+    connection = beside_others()
     try:
         connection.register("frame", arrow)
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
-    return opened(connection, "frame", name, kept=(frame, arrow))
+    return opened(connection, "frame", name, few=arrow.num_rows <= FEW, kept=(frame, arrow))
 
 
 def _arrow(frame: Any, name: str) -> pa.Table | None:

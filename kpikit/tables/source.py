@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -20,9 +21,9 @@ from kpikit.tables.columns import identifier, literal
 from kpikit.tables.structure import row_lines
 
 NO_EXTENSIONS = ("SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false")
-LOCKS = (
-    "SET python_enable_replacements = false",
-    "SET TimeZone = 'UTC'",
+LOCKS = (  # the first two would hold for one connection alone, and not for those beside it
+    "SET GLOBAL python_enable_replacements = false",
+    "SET GLOBAL TimeZone = 'UTC'",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
@@ -38,7 +39,8 @@ class Source:
 
     `typed` says that the columns have types of their own, so that a number held as text is a fault; `places` names the row
     of a number (1 is the first); `explain` raises a better error than DuckDB's, where it knows one; `text_cells` are columns
-    in which a workbook or SQLite holds numbers as text; `kept` are things that must live as long as the relation.
+    in which a workbook or SQLite holds numbers as text; `few` says that there are so few rows that asking twice costs more
+    than holding them; `kept` are things that must live as long as the relation.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Source:
     explain: Callable[[], object] = lambda: None
     notes: tuple[Check, ...] = ()
     text_cells: frozenset[str] = frozenset()
+    few: bool = False
     kept: tuple[Any, ...] = ()
 
     def fetch(self, relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
@@ -67,11 +70,10 @@ class Source:
 
     def held(self, relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         """The rows of a query, computed once and held (on disk, where they are many); the query, if it is quick to run anew."""
-        if self.typed or self.connection is None:
+        if self.connection is None or (self.typed and not self.few):
             return relation
         try:
-            self.connection.execute("DROP TABLE IF EXISTS checked")
-            relation.create("checked")
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {relation.sql_query()}")
         except duckdb.Error as error:
             raise self.refusal(error) from error
         return self.connection.table("checked")
@@ -122,6 +124,17 @@ def connected(readable: Sequence[str] = (), attached: Sequence[str] = ()) -> duc
     for statement in (*NO_EXTENSIONS, *attached, *LOCKS):
         connection.execute(statement)
     return connection
+
+
+def beside_others() -> duckdb.DuckDBPyConnection:
+    """A connection with names of its own to the DuckDB in which a process holds its frames: it may read no path."""
+    return _of_process(os.getpid()).cursor()
+
+
+@cache
+def _of_process(process_id: int) -> duckdb.DuckDBPyConnection:
+    """To start one takes longer than to check a small frame."""
+    return connected()
 
 
 def _memory_gb() -> float:

@@ -49,7 +49,7 @@ def _luck(told: Told) -> str:
     if not clear:
         return f"{text}; none does."
     text += f"; {amount(clear)} {agreed(clear, 'does', 'do')}, and after Benjamini and Hochberg's correction for their number "
-    return f"{text}{amount(lasting) if lasting else 'none'} {agreed(lasting, 'is', 'are')} left."
+    return f"{text}{amount(lasting) if lasting else 'none'} {agreed(lasting or 1, 'is', 'are')} left."
 
 
 def _order(told: Told) -> str:

@@ -133,18 +133,16 @@ def course_of(series: KpiSeries, sides: Sides) -> Course:
     cut = list(series.segments) if "segments" in series.adds_over else []
     periods = pd.period_range(rows["period"].min(), rows["period"].max())
     cells = named_groups(rows[cut]) if cut else pd.Series("all", index=rows.index)
-    counts = {
-        name: rows.assign(cell=cells, **{name: rows[name].astype(float)}).pivot_table(
-            index="period", columns="cell", values=name, aggfunc="sum", fill_value=0.0
-        ).reindex(periods, fill_value=0.0)
-        for name in ("numerator", "denominator")
-    }  # fmt: skip
+    place, (cell, names) = periods.get_indexer(pd.PeriodIndex(rows["period"])), pd.factorize(cells, sort=True)
+    assert (cell >= 0).all()
+    counts = {name: np.zeros((len(periods), len(names))) for name in ("numerator", "denominator")}
+    for name, table in counts.items():
+        np.add.at(table, (place, cell), rows[name].to_numpy(dtype=float))
     told = sides.reindex(periods).where(pd.Series(periods.isin(rows["period"]), index=periods), None)
-    names = tuple(str(cell) for cell in counts["numerator"].columns)
-    there = counts["denominator"].sum(axis=1).to_numpy() > 0
+    there = counts["denominator"].sum(axis=1) > 0
     return Course(
-        periods, np.where(there & told.isin(["before", "after"]).to_numpy(), told.to_numpy(dtype=object), "aside"), names,
-        counts["numerator"].to_numpy(), counts["denominator"].to_numpy(), series.variant.computes.noise, CYCLE[series.period],
+        periods, np.where(there & told.isin(["before", "after"]).to_numpy(), told.to_numpy(dtype=object), "aside"),
+        tuple(map(str, names)), *counts.values(), series.variant.computes.noise, CYCLE[series.period],
     )  # fmt: skip
 
 

@@ -67,16 +67,16 @@ def pooled_sides(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataF
     rows = sided_rows(series, sides)
     if rows.empty:
         return rows
-    pooled = series.pool(rows.assign(group=0), ["side", "group", *by])
-    halves = {str(name): half.drop(columns="side") for name, half in pooled.groupby("side")}
+    pooled = series.pool(rows, ["side", *by])
+    halves = {str(name): half.drop(columns="side").reset_index(drop=True) for name, half in pooled.groupby("side")}
     if len(halves) < 2:
         return rows.iloc[:0]
-    shared = halves["before"][["group", *by]].merge(halves["after"][["group", *by]])
-    before, after = (shared.merge(halves[name]).drop(columns="group") for name in ("before", "after"))
-    keys = list(by)
-    early, late = (half.set_index(keys) if keys else half for half in (before, after))
-    beside = early.add_suffix("_before").join(late.add_suffix("_after"))
-    return (beside.reset_index() if keys else beside).join(changes(before, after))
+    before, after, keys = halves["before"], halves["after"], list(by)
+    if keys:
+        shared = before[keys].merge(after[keys])
+        before, after = shared.merge(before), shared.merge(after)
+    early, late = (half.drop(columns=keys).add_suffix(f"_{name}") for half, name in ((before, "before"), (after, "after")))
+    return pd.concat([before[keys], early, late, changes(before, after)], axis=1)
 
 
 def labelled(pooled: pd.DataFrame, label: str | pd.Series) -> pd.DataFrame:

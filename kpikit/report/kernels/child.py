@@ -21,18 +21,31 @@ LAUNCHER = "ipykernel_launcher.py"
 LOOKING = ("tqdm.auto", "tqdm.autonotebook")
 
 
-def become(request: Mapping[str, Any], asker: int, descriptors: Sequence[int], inherited: Sequence[int]) -> NoReturn:
-    """Runs what was requested in this new process, and leaves with its exit code."""
-    parent = os.getppid()
+def become(request: Mapping[str, Any], parent: int, asker: int, descriptors: Sequence[int], inherited: Sequence[int]) -> NoReturn:
+    """Runs what was requested in this new process, and leaves with its exit code; never returns into the server's own loop.
+
+    `parent` is the server, known from before the fork: it may have been killed since.
+    """
+    code = 1
+    try:
+        _begin(parent)
+        _take_streams(asker, descriptors, inherited)
+        _take_place(request)
+        code = _ran(request["run"], request["arguments"])
+    except BaseException:  # noqa: BLE001 - whatever it is: nothing of a fork may go on as a second server
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _begin(parent: int) -> None:
+    """A session and signals of its own, and an end with the server's."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     die_with_parent(parent)
-    _take_streams(asker, descriptors, inherited)
-    _take_place(request)
-    os._exit(_ran(request["run"], request["arguments"]))
 
 
 def die_with_parent(parent: int) -> None:
@@ -59,14 +72,13 @@ def _take_streams(asker: int, descriptors: Sequence[int], inherited: Sequence[in
 
 def _take_place(request: Mapping[str, Any]) -> None:
     """The working folder, environment and time zone that were asked for, and chance of its own."""
-    import numpy as np
-
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
     random.seed()
-    np.random.seed()
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()  # the global generator was copied by the fork
     for name in LOOKING:
         sys.modules.pop(name, None)
 

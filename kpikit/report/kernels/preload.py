@@ -34,9 +34,10 @@ THREADED = ("polars", "torch", "tensorflow")
 
 
 def preload(kind: str) -> None:
-    """Imports what processes of a kind, "kernel" or "driver", need; the rest they import by themselves."""
+    """Imports what processes of a kind, "kernel" or "driver", need, for any other nothing; the rest they import by themselves."""
     with _as_in_a_kernel(), _without_threaded():
-        for name in (*KERNEL, *_own()) if kind == "kernel" else DRIVER:
+        names = (*KERNEL, *_own()) if kind == "kernel" else DRIVER if kind == "driver" else ()
+        for name in names:
             try:
                 importlib.import_module(name)
             except ImportError:

@@ -41,6 +41,15 @@ class Sameness:
 
     def aged(self) -> str:
         """Whether kpikit's own code was changed since it was imported, in words."""
-        loaded = [module.__file__ for name, module in list(sys.modules.items()) if name.partition(".")[0] == "kpikit"]
-        changed = [path.name for file in loaded if file and (path := Path(file)).exists() and path.stat().st_mtime > self.since]
-        return f"{changed[0]} was changed since it was imported" if changed else ""
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == "kpikit" and module.__file__ and _written(Path(module.__file__)) > self.since:
+                return f"{Path(module.__file__).name} was changed since it was imported"
+        return ""
+
+
+def _written(path: Path) -> float:
+    """When a file was last written; of one that is just being replaced, now."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()

@@ -32,7 +32,7 @@ class Server:
     """Waits for askers and for the ends of processes, and does nothing else."""
 
     def __init__(self, listener: socket.socket, started: Sameness) -> None:
-        self.listener, self.started = listener, started
+        self.listener, self.started, self.pid = listener, started, os.getpid()
         self.asked: dict[int, socket.socket] = {}  # pid -> its asker
         self.woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -89,7 +89,7 @@ class Server:
             tell(asker, {"pid": pid})
         else:
             inherited = [*self.own, *(other.fileno() for other in self.asked.values())]
-            become(request, asker.fileno(), descriptors, inherited)
+            become(request, self.pid, asker.fileno(), descriptors, inherited)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -98,11 +98,14 @@ class Server:
         running = threads()
         if len(running) > 1:
             return f"what was imported started threads ({', '.join(sorted(running)[:3])}), and a fork would lose them"
-        return self.started.differs(Sameness(**request["sameness"])) or self.started.aged()
+        try:
+            return self.started.differs(Sameness(**request["sameness"])) or self.started.aged()
+        except (LookupError, TypeError) as error:  # of another version
+            return f"it was asked in words that it does not know ({error})"
 
     def end(self) -> None:
         """Kills every process that still runs, and what has become this one's child because its own parent ended."""
-        for pid in (*self.asked, *children(os.getpid())):
+        for pid in (*self.asked, *children(self.pid)):
             end_session(pid)
 
 
@@ -141,15 +144,17 @@ def main(kind: str, listening: str) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     started = Sameness.of(dict(os.environ), sys.executable, Path(__file__).parents[2])
     adopt_orphans()
-    preload(kind)
-    gc.collect()
-    gc.freeze()  # what was imported is shared by all, and never looked through again
-    server = Server(listener, started)
     try:
-        server.serve()
+        preload(kind)
+        gc.collect()
+        gc.freeze()  # what was imported is shared by all, and never looked through again
+        server = Server(listener, started)
+        try:
+            server.serve()
+        finally:
+            server.end()
     finally:
-        server.end()
-    os._exit(0)
+        os._exit(0)
 
 
 if __name__ == "__main__":

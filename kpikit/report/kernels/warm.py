@@ -58,7 +58,8 @@ class Warm:
         if self.process is not None:
             os.environ.pop(ADDRESS + self.kind, None)
             assert self.process.stdin is not None
-            self.process.stdin.close()  # which tells it to kill all that it forked, and to end
+            self.process.stdin.close()
+            self.process.terminate()  # it kills all that it forked, and ends
             try:
                 self.process.wait(timeout=10)
             except subprocess.TimeoutExpired:
