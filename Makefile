@@ -4,6 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 HEAVY := $(VENV)/installed-heavy
+WARM := $(RUN) -m kpikit.report.kernels
 UV := $(shell command -v uv 2>/dev/null)
 
 .PHONY: reports test test-heavy test-lowest accept lab lint unit notebooks-check notebooks sample lock bench clean
@@ -17,7 +18,7 @@ test: lint unit notebooks-check  ## all that is checked, but for the heavy engin
 test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
 	$(RUN) -m pytest -n 2 tests/heavy
 
-# another Python beside it: make test VENV=.venv-3.13 PYTHON=python3.13
+# all of it on another Python, in a venv of its own: make test VENV=.venv-3.13 PYTHON=python3.13
 
 LOWEST := $(VENV)-lowest
 
@@ -47,10 +48,10 @@ unit: $(INSTALLED)  ## unit tests and doctests, README's examples too
 	$(RUN) $(UNIT)
 
 notebooks-check: $(INSTALLED)  ## runs the notebooks again: their outputs must be the same
-	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300 notebooks
+	$(WARM) $(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300 notebooks
 
 notebooks: $(INSTALLED)  ## after a change: runs the notebooks and keeps their new outputs
-	$(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	$(WARM) $(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 sample: $(INSTALLED)  ## the finished report that is kept in reports/sample
 	rm -rf reports/sample reports/techsolutions_upgrade_rate
@@ -62,7 +63,7 @@ COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --uni
 
 lock: $(INSTALLED)  ## after a change of dependencies; the second lock holds the first, and the heavy engines
 	$(COMPILE) --upgrade -o requirements.lock
-	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra demo -o requirements-heavy.lock
+	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra cluster --extra demo -o requirements-heavy.lock
 
 bench: $(HEAVY)
 	for script in tests/bench/*.py; do $(RUN) "$$script" || exit 1; done

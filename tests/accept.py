@@ -8,7 +8,7 @@ import sys
 
 from defaults import asked_by_default
 from pins import ABSENT, EXPECTED, differences, pinned, read_pin, told, write_pin
-from shown import notebook_of, shown, stored_payloads
+from shown import displayed, notebook_of, shown
 
 from kpikit.cases import case_ids
 
@@ -55,12 +55,12 @@ def _show(name, old, new):
 
 
 def _say_which_notebooks(names):
-    """The notebooks whose stored values are not today's; of words, HTML and pictures only nbval and the tests know."""
-    old = [
-        notebook_of(name).stem for name in asked_by_default() if name in names and stored_payloads(name) != shown(name).payloads
-    ]
-    if old:
-        print(f"these notebooks show other values than they store; make notebooks runs them again: {', '.join(old)}")
+    """The notebooks that store other outputs than their cells show today; the pictures are compared by the tests alone."""
+    for name in (name for name in asked_by_default() if name in names):
+        cells = sorted({cell for cell, kept, today in displayed(name) if kept != today})
+        if cells:
+            told = ", ".join(map(str, cells))
+            print(f"notebooks/{notebook_of(name).name} stores other outputs (cells {told}); run it again: make notebooks")
 
 
 def _agreed(count):

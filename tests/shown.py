@@ -3,16 +3,20 @@
 import ast
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
+from IPython.core.formatters import DisplayFormatter
 
 from kpikit.answer import MIME, Answer
 from kpikit.cases import read_case
 from kpikit.figures.chart import Chart
 
 ROOT = Path(__file__).parents[1]
+PNG = "image/png"
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,6 @@ def stored(notebook):
     return [(cell.execution_count, output.get("data", {})) for cell in cells for output in cell.outputs]
 
 
-def stored_payloads(case_id):
-    """What the notebook's file holds of what it showed, where this is the case that it asks about by itself."""
-    return [data[MIME] for _, data in stored(notebook_of(case_id)) if MIME in data]
-
-
 @cache
 def shown(case_id):
     """What the notebook of a case's question shows for this case."""
@@ -70,3 +69,17 @@ def shown(case_id):
         if ends_in_a_value:
             values.append(eval(compile(ast.Expression(body[-1].value), case_id, "eval"), names))  # noqa: S307 - as above
     return Shown(tuple(values))
+
+
+def displayed(case_id):
+    """Of each output of the notebook that asks about this case by itself: its cell, what its file holds, and what is shown today;
+    no figure is drawn for it.
+    """
+    told = DisplayFormatter()
+    with pd.option_context("display.max_columns", 20, "display.width", 80):  # as in a kernel
+        today = [told.format(value, exclude={PNG})[0] for value in shown(case_id).values if value is not None]
+    kept = stored(notebook_of(case_id))
+    pairs = zip_longest(kept, today, fillvalue=None)
+    return [
+        ((old or kept[-1])[0], {key: old[1][key] for key in old[1] if key != PNG} if old else None, new) for old, new in pairs
+    ]

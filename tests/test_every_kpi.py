@@ -85,6 +85,7 @@ def choices(kind, variant):
     return {"event_names": NAMES} if kind == "events" else {}
 
 
+@cache
 def measured(kpi_id, variant_id, kind):
     kpi = load_kpi(kpi_id)
     variant = kpi.variant(variant_id)

@@ -120,9 +120,9 @@ def folder(tmp_path, monkeypatch):
     """A folder with one pin that is no longer right, one that is, and one of a case that is gone."""
     today = {"moved": [ANSWER], "same": [CHART], "fresh": [CHART]}
     monkeypatch.setattr(accept, "case_ids", lambda: list(today))
-    monkeypatch.setattr(accept, "asked_by_default", lambda: ["moved", "same"])
+    monkeypatch.setattr(accept, "asked_by_default", lambda: ["moved"])
     monkeypatch.setattr(accept, "shown", lambda name: SimpleNamespace(payloads=today[name]))
-    monkeypatch.setattr(accept, "stored_payloads", lambda name: [CHART])
+    monkeypatch.setattr(accept, "displayed", lambda name: [(3, CHART, CHART), (5, CHART, today[name][0]), (7, None, CHART)])
     monkeypatch.setattr(accept, "notebook_of", lambda name: tmp_path / f"about_{name}.ipynb")
     monkeypatch.delenv("ACCEPT", raising=False)
     write_pin("moved", pinned([ANSWER | {"verdict": {"direction": "fell"}}]), tmp_path)
@@ -136,7 +136,7 @@ moved: differences: 1
   answer / verdict / direction: "fell" -> "rose"
 fresh: new
 gone: there is no such case any more
-these notebooks show other values than they store; make notebooks runs them again: about_moved
+notebooks/about_moved.ipynb stores other outputs (cells 5, 7); run it again: make notebooks
 """
 
 

@@ -11,7 +11,7 @@ from kpikit.cases import read_case
 from kpikit.cli import main
 from kpikit.errors import TableError
 from kpikit.measuring import measure_case
-from kpikit.tables import queries, read_table
+from kpikit.tables import hashing, queries, read_table
 from kpikit.tables.files import open_file
 from kpikit.tables.hashing import file_hash
 from kpikit.tables.how import How
@@ -335,7 +335,7 @@ def test_bytes_that_are_no_utf_8_are_refused(asked):
 
 
 def test_a_huge_query_is_refused_before_it_is_read(asked):
-    said = refusal(asked, "SELECT 1" + " " * queries.MOST_SQL, head="")
+    said = refusal(asked, "SELECT 1" + " " * hashing.MOST_SQL, head="")
     assert said == "q.sql: a query of 100,008 bytes; at the most 100,000 are read"
 
 

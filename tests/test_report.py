@@ -74,7 +74,7 @@ def test_a_failed_report_leaves_nothing_but_its_reason(made):
 def test_a_report_holds_everything_that_it_promises(made):
     names = sorted(str(path.relative_to(made[0] / "subs")) for path in (made[0] / "subs").rglob("*") if path.is_file())
     figures = [f"figures/{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
-    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "series.csv", "summary.txt", "total.csv", *figures])
+    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures])
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +285,7 @@ def test_a_report_of_hostile_data_is_made_and_stays_in_its_folder(hostile):
     assert {path.relative_to(home).parts[0] for path in new} == {"reports"}
     names = sorted(path.name for path in (home / "reports" / BAD_NAME).rglob("*") if path.is_file())
     figures = [f"{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
-    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "series.csv", "summary.txt", "total.csv", *figures])
+    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures])
 
 
 @pytest.mark.parametrize("page", ["index.html", f"{BAD_NAME}/index.html"])
@@ -348,7 +348,7 @@ def test_a_report_reads_no_file_outside_the_folders_of_its_case(table, tmp_path,
     log = (tmp_path / "a" / "b" / "made" / "log.txt").read_text()
     assert re.sub(WHEN, "", log) == f"c: FAILED: {said}\n"
     written = [path for path in (tmp_path / "a" / "b" / "made").rglob("*") if path.is_file() and path.name != ".lock"]
-    assert sorted(path.name for path in written) == ["c.json", "index.html", "log.txt"]
+    assert sorted(path.name for path in written) == [".fleet.json", "c.json", "index.html", "log.txt"]
     assert not any("root:" in path.read_text() or "secret" in path.read_text() for path in written)
 
 
@@ -406,7 +406,7 @@ def all_cases(tmp_path_factory):
 def stored_cases(tmp_path_factory):
     """The reports of the executed notebooks that come with the project, and what each has to look at."""
 
-    def stored(notebook, out, _):
+    def stored(notebook, out, *_):
         shutil.copy(notebook, out)
         return Executed(out, nbformat.read(out, 4))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ NOTEBOOK = ".ipynb"
 LIMITS = (
     ("--cell-timeout", "SECONDS", "cell_s", "how long one cell may take (default: 600)"),
     ("--run-timeout", "SECONDS", "run_s", "how long one notebook may take (default: 1800)"),
-    ("--max-memory", "MB", "memory_mb", "resident memory of one notebook (default: 80% of the machine's)"),
+    ("--max-memory", "MB", "memory_mb", "resident memory of one notebook (default: 80%% of the machine's)"),
     ("--max-output", "MB", "output_mb", "what one notebook may show (default: 20)"),
 )
 
@@ -138,7 +139,7 @@ def _written_case(chosen: Arguments, out: Path) -> str:
     chosen.as_of = as_of_given(chosen)
     place = case_from_flags({name: getattr(chosen, name) for name in CASE_FLAGS}, out)
     print(f"the case: {place} (copy it to edit it)")
-    return str(place)
+    return os.path.relpath(place)
 
 
 def _parameter(text: str) -> tuple[str, Any]:

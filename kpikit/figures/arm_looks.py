@@ -21,7 +21,7 @@ def arm_looks(answer: Answer) -> Chart:
         "bounds": list(table["bound"]) if planned and planned > 1 else [],
         "arms": [{"name": arm["name"], "z": arm["z"]} for arm in verdict["arms"] if arm["z"] is not None],
     })  # fmt: skip
-    now = {
+    now: dict[str, Any] = {
         f"{arm['name']} stands at": [arm["z"] if look == spec["look"] else None for look in table["look"]] for arm in spec["arms"]
     }
     return Chart("arm_looks", spec | said.looks_said(spec), table.assign(**now))

@@ -49,7 +49,7 @@ def bullet_graphs(answer: Answer) -> Chart:
     drawn = [{name: row[name] for name in NAMES} | {"before": (row["since"] or {}).get("from")} for row in rows]
     spec = plain({"title": "Where does each KPI stand on its own bands?", "rows": drawn})
     shown = ["name", "at", "numerator", "denominator", "value", "low", "high", "band", "before"]
-    marks = {name: [(row[name] or {}).get("value") for row in drawn] for name in ("target", "benchmark")}
+    marks: dict[str, Any] = {name: [(row[name] or {}).get("value") for row in drawn] for name in ("target", "benchmark")}
     return Chart("bullet_graphs", spec | said.bullets_said(spec), pd.DataFrame(drawn, columns=shown).assign(**marks))
 
 

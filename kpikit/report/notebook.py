@@ -105,6 +105,11 @@ def execute(
     return Executed(to, node)
 
 
+def run_notebook(notebook: str, to: str, parameters: Mapping[str, Any]) -> None:
+    """Runs one notebook and writes what came of it, without a report: for a process that does nothing else."""
+    execute(Path(notebook), Path(to), parameters)
+
+
 def _timeless(node: Any) -> Any:
     """The notebook without the times, machine paths, process notes and chance ids that papermill puts into it."""
     node.metadata.pop("papermill", None)

@@ -18,7 +18,6 @@ from kpikit.report.templating import environment, style
 from kpikit.words.grids import WAYS, by_columns, grid_sentences
 
 CLEAR_AT = 0.05
-LONGEST = 80  # letters of a value on the page; the table beside it holds it whole
 #: question -> where its verdict holds the number that reports are sorted by, what that is called, and its unit if not the KPI's
 MEASURES: dict[str, tuple[str, str, str]] = {
     "before_after": ("effect", "effect", ""), "scorecard": ("", "value", ""), "tree": ("", "value", ""),
@@ -71,7 +70,7 @@ class Line:
     @property
     def about(self) -> list[str]:
         """What it is about, as a page can hold it."""
-        return [_short(value) for value in self.values.values()]
+        return [words.shortened(value) for value in self.values.values()]
 
     @property
     def clear(self) -> bool:
@@ -204,12 +203,6 @@ def _drawn(measure: Mapping[str, float | None], scale: tuple[float, float]) -> d
         **({"zero": 0.0} if lowest <= 0 <= highest else {}),
     }
     return {name: round(2 + 96 * (end - lowest) / (highest - lowest), 2) for name, end in told.items()}
-
-
-def _short(text: str) -> str:
-    """A value as a cell can hold it: nothing that is not seen, the middle of a long one left out."""
-    seen = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
-    return seen if len(seen) <= LONGEST else f"{seen[: LONGEST // 2]} … {seen[-LONGEST // 2 :]}"
 
 
 def _is_number(value: Any) -> bool:

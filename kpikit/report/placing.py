@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, EIO, ENOSPC
 from pathlib import Path
 from secrets import token_hex
@@ -58,8 +58,8 @@ def written_beside(path: Path) -> Iterator[Path]:
 def settle(path: Path) -> None:
     """Returns when what was written to the file or folder is on the disk itself: to be called before a name is given to it.
 
-    Else, after a crash of the machine, the name could stand without the content. The other order of two renames is kept by
-    the file systems themselves. One call for a whole folder where the system has it: a file at a time takes eight times as long.
+    Else, after a crash of the machine, the name could stand without the content. One call for a whole folder where the system
+    has it: a file at a time takes eight times as long.
     """
     files = [path] if path.is_file() else [found for found in path.rglob("*") if found.is_file()]
     if path.is_file() or not _synced(path):
@@ -79,7 +79,8 @@ def sweep(out: Path) -> None:
                 report.rename(out / report.name)
     for left in (*_folders(out, MAKING), *_folders(out, OLD)):
         # an orphan that is still at work would put a half-emptied folder in place: first it loses the name that it knows
-        _discard(left.rename(out / f"{MAKING}{token_hex(8)}"))
+        with suppress(FileNotFoundError):  # whoever was about to take it away himself has done so
+            _discard(left.rename(out / f"{MAKING}{token_hex(8)}"))
     for pattern in DRAFTS:
         for draft in out.glob(pattern):
             draft.unlink(missing_ok=True)

@@ -36,6 +36,8 @@ def run_jobs(
     """
     require_names_apart(jobs)
     ended: dict[str, Record] = {}
+    if not jobs:
+        return []  # and no server is started
     with ExitStack() as stack:
         if executor is None:
             stack.enter_context(Warm(KERNEL))
@@ -46,7 +48,7 @@ def run_jobs(
             futures = {executor.submit(made_there, job): job for job in jobs}
         for future in as_completed(futures):
             job, error = futures[future], future.exception()
-            record = future.result() if error is None else Record(job.name, False, f"it ended early: {error}", of=job.of)
+            record = future.result() if error is None else _broken(job, f"it ended early: {error}")
             write_record(record, job.out)
             ended[job.name] = record
             done(record)
@@ -95,7 +97,12 @@ class Fleet:
                 self.tell({**event, "report": job.name})
         late.cancel()
         self.running.discard(process)
-        return record or Record(job.name, False, f"the process that made it {_ending(process.wait())}", of=job.of)
+        return record or _broken(job, f"the process that made it {_ending(process.wait())}")
+
+
+def _broken(job: Job, why: str) -> Record:
+    """The record of a run that did not live to tell."""
+    return Record(job.name, False, why, of=job.of, part=job.part)
 
 
 def _events(process: Forked | Plain) -> Iterator[dict[str, Any]]:

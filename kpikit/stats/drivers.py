@@ -81,29 +81,31 @@ def _fit(columns: Sequence[Column], yes: Floats, fold_of: NDArray[np.int64], num
     x, y = encoded.matrix[training], yes[training]
     if not x.shape[1]:
         return Fold(encoded, np.zeros(0), float(special.logit(y.mean())), fold_of == number, STRENGTHS[0])
-    strength = _strength(x[:CHOSEN_ON], y[:CHOSEN_ON], seed)
-    weights, intercept = _logistic(x, y, strength)
+    model = _model()
+    with _one_thread():
+        strength = _strength(model, x[:CHOSEN_ON], y[:CHOSEN_ON], seed)
+        weights, intercept = _logistic(model, x, y, strength)
     return Fold(encoded, weights, intercept, fold_of == number, strength)
 
 
-def _strength(x: Floats, y: Floats, seed: int) -> float:
+def _strength(model: Any, x: Floats, y: Floats, seed: int) -> float:
     """The strength with the least log loss on the inner folds."""
     inner = _folds(y, INNER, seed)
     losses = np.zeros(len(STRENGTHS))
     for number in range(INNER):
         seen, unseen = inner != number, inner == number
         for place, strength in enumerate(STRENGTHS):
-            weights, intercept = _logistic(x[seen], y[seen], strength)
+            weights, intercept = _logistic(model, x[seen], y[seen], strength)
             losses[place] += log_losses(y[unseen], special.expit(x[unseen] @ weights + intercept)).sum()
     return STRENGTHS[int(np.argmin(losses.round(6)))]
 
 
-def _logistic(x: Floats, y: Floats, strength: float) -> tuple[Floats, float]:
-    model = _model()(C=strength, solver="newton-cholesky", tol=1e-6, max_iter=50)
-    with warnings.catch_warnings(), _one_thread():
+def _logistic(model: Any, x: Floats, y: Floats, strength: float) -> tuple[Floats, float]:
+    fitted = model(C=strength, solver="newton-cholesky", tol=1e-6, max_iter=50)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence: the penalty holds every coefficient finite
-        model.fit(x, y)
-    return np.asarray(model.coef_[0], dtype=float), float(model.intercept_[0])
+        fitted.fit(x, y)
+    return np.asarray(fitted.coef_[0], dtype=float), float(fitted.intercept_[0])
 
 
 def _model() -> Any:

@@ -2,7 +2,7 @@
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
 from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence
-from kpikit.words.naming import axis_of, counted_units, counts_of, divided_by, part_said, rates, unit_named
+from kpikit.words.naming import axis_of, counted_units, counts_of, divided_by, part_said, rates, shortened, unit_named
 from kpikit.words.reviews import due_said, last_said
 from kpikit.words.sentences import PARTS, change_sentence, part, sentences, stale_sentence, tiles
 from kpikit.words.writing import (
@@ -80,6 +80,7 @@ __all__ = [
     "run_chart_alt",
     "run_chart_says",
     "sentences",
+    "shortened",
     "signed_amount",
     "sized",
     "stale_sentence",

@@ -7,6 +7,8 @@ from typing import Any
 
 from kpikit.words.writing import BEHIND, FRACTIONS, amount, listed, per_window
 
+LONGEST = 80  # letters of a text of the data
+
 
 def counts_of(part: Mapping[str, Any], numerator: str = "", denominator: str = "", less: str = "", unit: str = "percent") -> str:
     """A value's counts, with their names where these are given; of a balance what was gained and what was lost.
@@ -33,7 +35,18 @@ def part_said(only: Mapping[str, str | Sequence[str]]) -> str:
     >>> part_said({"region": "Europe", "plan": ["pro", "basic"]})
     'region: Europe; plan: pro or basic'
     """
-    return "; ".join(f"{column}: {of if isinstance(of, str) else listed(of, 'or')}" for column, of in only.items())
+    several = {column: [of] if isinstance(of, str) else of for column, of in only.items()}
+    return "; ".join(f"{column}: {listed(map(shortened, values), 'or')}" for column, values in several.items())
+
+
+def shortened(text: str) -> str:
+    """A text of the data as a line can hold it: nothing that is not seen, the middle of a long one left out.
+
+    >>> shortened("North America"), shortened("x" * 200) == "x" * 40 + " … " + "x" * 40
+    ('North America', True)
+    """
+    seen = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
+    return seen if len(seen) <= LONGEST else f"{seen[: LONGEST // 2]} … {seen[-LONGEST // 2 :]}"
 
 
 def divided_by(unit: str) -> str:

@@ -28,7 +28,7 @@ from tormented import (
     write_reports,
 )  # fmt: skip
 
-NOTEBOOKS, CASES = 8, 1
+NOTEBOOKS, CASES = 56, 4
 DISK = "1m"
 
 
