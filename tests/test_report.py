@@ -155,6 +155,16 @@ def test_a_report_takes_the_place_of_the_one_before_only_when_it_is_whole(made, 
     assert "this run made none" in write_index(out).read_text(encoding="utf-8")
 
 
+def test_a_folder_that_no_report_made_is_not_replaced(made, tmp_path):
+    (tmp_path / "subs").mkdir()
+    (tmp_path / "subs" / "mine.txt").write_text("kept")
+    record = making.make(Job(str(made[0].parent / "subs.toml"), tmp_path))
+    assert record.reason == (
+        f"{tmp_path / 'subs'}: something else stands there, and a report would replace it; give another folder with --out"
+    )
+    assert (tmp_path / "subs" / "mine.txt").read_text() == "kept"
+
+
 def test_two_cases_of_one_name_are_refused(tmp_path):
     with pytest.raises(ReportError, match="two cases are called 'a'; their reports would land in one folder, rename one"):
         run_jobs([Job("x/a.toml", tmp_path), Job("y/a.toml", tmp_path)])

@@ -99,8 +99,16 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
         """Kills the kernel, because a limit was passed."""
         if not self.passed:
             self.passed = f"{self.where} {why}"
-            if self.km is not None and (pid := getattr(self.km.provisioner, "pid", None)):
-                kill_with_all(pid)
+            self._kill()
+
+    def _cleanup_kernel(self) -> None:
+        """Ends the kernel at once, with all that its notebook started, also in sessions of their own."""
+        self._kill()
+        super()._cleanup_kernel()
+
+    def _kill(self) -> None:
+        if self.km is not None and (pid := getattr(self.km.provisioner, "pid", None)):
+            kill_with_all(pid)
 
 
 def kill_with_all(pid: int) -> None:

@@ -22,21 +22,23 @@ from kpikit.report.overwritten import overwritten
 from kpikit.report.page import Provenance, report_page
 from kpikit.report.placing import written_aside
 from kpikit.report.plain import plain_page, plain_record, write_figures
-from kpikit.report.provenance import counts_hash, write_provenance
+from kpikit.report.provenance import FILE, counts_hash, write_provenance
 from kpikit.report.reading import read_notebook
 from kpikit.report.record import Job, Record
 from kpikit.report.redaction import Secrets, require_long
-from kpikit.report.since import since_last
+from kpikit.report.since import PREVIOUS, since_last
 from kpikit.report.thumbnail import thumbnail
 from kpikit.words.since import since_lines
 
 NOTEBOOK = "notebook.ipynb"
+OWN = (FILE, NOTEBOOK, PREVIOUS, "overview.csv")  # by which a folder is known to be a report's
 
 
 def make(job: Job, tell: Tell = lambda _: None) -> Record:
     """Makes one report in this process, and says how it ended; a user's mistake is a reason, never an exception."""
     start, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
+        _refuse_strange(job.out / job.name)
         with written_aside(job.out / job.name) as aside:
             record = (_fill_plain if job.plain else _fill)(job, aside, tell)
     except KpikitError as error:
@@ -45,6 +47,12 @@ def make(job: Job, tell: Tell = lambda _: None) -> Record:
         record, duration_s=round(time.monotonic() - start, 2), started=started, machine=platform.node(), of=job.of,
         part=job.part, kernel=kernel_used(),
     )  # fmt: skip
+
+
+def _refuse_strange(place: Path) -> None:
+    """Refuses to put a report in the place of a folder that no report made."""
+    if place.exists() and not (place.is_dir() and (not any(place.iterdir()) or any((place / name).exists() for name in OWN))):
+        raise ReportError(f"{place}: something else stands there, and a report would replace it; give another folder with --out")
 
 
 def _fill(job: Job, folder: Path, tell: Tell) -> Record:

@@ -46,7 +46,7 @@ def disturbed(paths: list[str], out: Path, seed: int, events: int) -> str:
     chance, told = random.Random(seed), []
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT):
         fleet = Fleet(paths, out).start()
-        killed = kill_children(fleet, chance, chance.randrange(4), events // 4)
+        killed = kill_children(fleet, chance, chance.randrange(1, 4), events // 4)
         said, code = end_parent(fleet, chance, number, events // 2)
         polite = number != signal.SIGKILL
         assert fleet.events(), said
