@@ -74,7 +74,9 @@ def test_a_failed_report_leaves_nothing_but_its_reason(made):
 def test_a_report_holds_everything_that_it_promises(made):
     names = sorted(str(path.relative_to(made[0] / "subs")) for path in (made[0] / "subs").rglob("*") if path.is_file())
     figures = [f"figures/{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
-    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures])
+    assert names == sorted(
+        ["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +297,9 @@ def test_a_report_of_hostile_data_is_made_and_stays_in_its_folder(hostile):
     assert {path.relative_to(home).parts[0] for path in new} == {"reports"}
     names = sorted(path.name for path in (home / "reports" / BAD_NAME).rglob("*") if path.is_file())
     figures = [f"{n}_{kind}.{end}" for n, kind in enumerate(FIGURES, start=1) for end in ("png", "svg")]
-    assert names == sorted(["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures])
+    assert names == sorted(
+        ["answer.json", "index.html", "notebook.ipynb", "provenance.json", "series.csv", "summary.txt", "total.csv", *figures]
+    )
 
 
 @pytest.mark.parametrize("page", ["index.html", f"{BAD_NAME}/index.html"])

@@ -53,7 +53,7 @@ def write_notebooks(folder: Path, count: int) -> list[Path]:
 
 
 def by_papermill(paths: list[Path], out: Path) -> None:
-    """papermill as it is, in a pool of two processes."""
+    """Papermill as it is, in a pool of two processes."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         list(pool.map(partial(_papermill, out), paths))
 
@@ -69,6 +69,7 @@ def by_kpikit(paths: list[Path], out: Path) -> None:
     from kpikit.report.kernels.warm import DRIVER, KERNEL, Warm, fork
 
     with Warm(KERNEL), Warm(DRIVER), _threads() as pool:
+
         def drive(path: Path) -> int:
             given = [str(path), str(out / path.name), {"seed": int(path.stem[1:])}]
             here = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "kpikit-warm"}
@@ -78,7 +79,7 @@ def by_kpikit(paths: list[Path], out: Path) -> None:
 
 
 def by_papermill_warm(paths: list[Path], out: Path) -> None:
-    """papermill as it is, in a pool of two processes, by Jupyter's extension point on warm kernels."""
+    """Papermill as it is, in a pool of two processes, by Jupyter's extension point on warm kernels."""
     from kpikit.report.kernels.warm import KERNEL, Warm
 
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "kpikit-warm"
@@ -101,7 +102,7 @@ def bare(paths: list[str]) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    import matplotlib.pyplot  # noqa: F401
+    import matplotlib.pyplot
     import numpy  # noqa: F401
     import pandas  # noqa: F401
     import seaborn  # noqa: F401
@@ -172,7 +173,7 @@ def main(rounds: int = 5, count: int = 20) -> None:
             plain = shown["papermill, a pool of two"]
             for name in ("kpikit", "papermill on warm kernels"):
                 for mine, other in zip(shown[name], plain, strict=True):
-                    assert mine == other, (name, [pair for pair in zip(mine, other) if pair[0] != pair[1]][:1])
+                    assert mine == other, (name, [pair for pair in zip(mine, other, strict=False) if pair[0] != pair[1]][:1])
     for name, taken in seconds.items():
         ratio = statistics.median(a / b for a, b in zip(taken, seconds["papermill, a pool of two"], strict=True))
         print(f"{name:28} median {statistics.median(taken):6.2f} s  ({min(taken):.2f} to {max(taken):.2f})  {ratio:.2f}")
