@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 HEAVY := $(VENV)/installed-heavy
 WARM := $(RUN) -m kpikit.report.kernels
-UV := $(shell command -v uv 2>/dev/null)
+unexport PYTHONDONTWRITEBYTECODE  # else each of the many processes that tests start would compile everything anew
 
 .PHONY: reports test test-heavy test-lowest accept lab lint unit notebooks-check notebooks sample lock bench clean
 
@@ -40,9 +40,9 @@ lint: $(INSTALLED)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check kpikit tests data
 	$(VENV)/bin/lint-imports --no-cache
-	$(RUN) -m mypy
+	$(RUN) -m mypy -n 2
 
-UNIT := -m pytest -n 2 --dist loadfile --doctest-modules --doctest-glob=README.md --ignore=tests/heavy kpikit README.md tests
+UNIT := -m pytest -n 2 --dist worksteal --doctest-modules --doctest-glob=README.md --ignore=tests/heavy kpikit README.md tests
 
 unit: $(INSTALLED)  ## unit tests and doctests, README's examples too
 	$(RUN) $(UNIT)
@@ -71,23 +71,22 @@ bench: $(HEAVY)
 clean:
 	rm -rf $(VENV) $(LOWEST) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-# uv where it is there, pip otherwise: the same files by their hashes; then the package itself, without the network
+# What a lock holds, by its hashes: by the uv that stands in the lock, which takes seconds where pip takes minutes; where uv
+# finds no packages, as behind an index that only pip's settings name, by pip.
+define filled
+	sed -n '/^uv==/,/[^\]$$/p' requirements.lock >$(VENV)/uv.lock
+	{ $(RUN) -m pip install --quiet --require-hashes -r $(VENV)/uv.lock && \
+		$(RUN) -m uv pip install --quiet --compile-bytecode --python $(RUN) --require-hashes -r $(1); } || \
+		$(RUN) -m pip install --quiet --require-hashes -r $(1)
+endef
+
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "kpikit needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-ifeq ($(UV),)
-	$(RUN) -m pip install --quiet --require-hashes -r requirements.lock
+	$(call filled,requirements.lock)
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
-else
-	$(UV) pip install --quiet --python $(RUN) --require-hashes -r requirements.lock
-	$(UV) pip install --quiet --python $(RUN) --no-deps --no-build-isolation -e .
-endif
 	touch $(INSTALLED)
 
 $(HEAVY): $(INSTALLED) requirements-heavy.lock
-ifeq ($(UV),)
-	$(RUN) -m pip install --quiet --require-hashes -r requirements-heavy.lock
-else
-	$(UV) pip install --quiet --python $(RUN) --require-hashes -r requirements-heavy.lock
-endif
+	$(call filled,requirements-heavy.lock)
 	touch $(HEAVY)

@@ -402,7 +402,7 @@ def test_a_report_without_a_series_holds_page_summary_and_table(tmp_path, answer
     assert main(["report", CASE, "--out", str(tmp_path)]) == 0
     folder = tmp_path / CASE
     assert sorted(path.name for path in folder.iterdir()) == [
-        "answer.json", "figures", "index.html", "notebook.ipynb", "summary.txt", "table.csv",
+        "answer.json", "figures", "index.html", "notebook.ipynb", "provenance.json", "summary.txt", "table.csv",
     ]  # fmt: skip
     assert pd.read_csv(folder / "table.csv")["reason"].tolist() == answer.table["reason"].tolist()
     summary = (folder / "summary.txt").read_text(encoding="utf-8")

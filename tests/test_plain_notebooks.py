@@ -13,7 +13,7 @@ from kpikit.report.cells import output_html, png
 from kpikit.report.made_from import Inputs
 from kpikit.report.notebook import Executed
 from kpikit.report.overwritten import overwritten
-from kpikit.report.page import Provenance
+from kpikit.report.page import Origin
 from kpikit.report.plain import plain_page, plain_record, write_figures
 
 TAGGED = {"metadata": {"tags": ["parameters"]}}
@@ -44,7 +44,7 @@ def executed(*cells, **metadata):
 
 def page_of(*cells, parameters=None, warnings=(), **metadata):
     inputs = Inputs({}, {"name": "a.ipynb", "sha256": "12ab"}, {}, {}, "34cd", {"python": "3.11"}, "")
-    provenance = Provenance("a.ipynb", parameters or {}, inputs)
+    provenance = Origin("a.ipynb", parameters or {}, inputs)
     return plain_page(executed(*cells, **metadata), provenance, warnings)
 
 

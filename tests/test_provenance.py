@@ -22,7 +22,7 @@ from kpikit.report import made_from
 from kpikit.report.asking import read_asked
 from kpikit.report.limits import Limits
 from kpikit.report.made_from import Inspection, inputs_of
-from kpikit.report.page import Provenance as OnPage
+from kpikit.report.page import Origin as OnPage
 from kpikit.report.provenance import changes, is_unchanged, read_provenance, why_made, write_provenance
 from kpikit.report.record import Job, Record, write_record
 from kpikit.tables import find_file

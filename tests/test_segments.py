@@ -4,6 +4,7 @@ import json
 import math
 import stat
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +51,29 @@ def customers(cells=CELLS, *, features=False, to=None, **more):
     return measure_customers(read, as_of="2026-06-01", window="90 days", window_starts="2026-01-02", features=names, **more)
 
 
+@cache
+def asked_of(features=False):
+    """The usual customers, which no test changes."""
+    return customers(features=features)
+
+
+@cache
+def told_of(features=False):
+    return segments(asked_of(features))
+
+
+@cache
+def drawn_of(features):
+    return segments(customers(features=True, to=["pro", "top"])) if features else told_of()
+
+
 def row(answer, segment, part=None):
     table = answer.table if part is None else answer.more[part]
     return table[table["segment"] == segment].iloc[0]
 
 
 def test_the_pair_that_differs_is_named_with_its_counts_and_nothing_that_overlaps_it():
-    told = segments(customers())
+    told = told_of()
     assert [(found["segment"], found["upgraded"], found["customers"], found["side"]) for found in told.verdict["found"]] == [
         ("industry: farm and size: large", 80, 200, "more")
     ]
@@ -74,7 +91,7 @@ def test_without_a_difference_nothing_is_named():
 
 
 def test_rates_are_drawn_towards_the_whole_within_their_own_cut():
-    told = segments(customers())
+    told = told_of()
     shown = told.table[told.table["segment"].str.fullmatch("industry: \\w+")]
     expected = shrunk([115, 70, 7], [550, 700, 39])
     assert shown["shrunk"].astype(float).to_numpy() == pytest.approx(expected.value)
@@ -82,7 +99,7 @@ def test_rates_are_drawn_towards_the_whole_within_their_own_cut():
 
 
 def test_groups_under_5_are_hidden_everywhere_that_an_answer_is_sent():
-    told = segments(customers())
+    told = told_of()
     small = row(told, "industry: zoo and size: large", "pairs")  # 2 upgraded
     assert small["mark"] == "hidden"
     assert small.drop(["segment", "mark"]).isna().all()
@@ -92,7 +109,7 @@ def test_groups_under_5_are_hidden_everywhere_that_an_answer_is_sent():
 
 
 def test_a_hidden_row_cannot_be_worked_out_from_any_sum_of_shown_rows():
-    pairs = segments(customers()).more["pairs"]
+    pairs = told_of().more["pairs"]
     hidden = pairs[pairs["customers"].isna()]["segment"]
     for name, value in (("industry", "zoo"), ("size", "small"), ("size", "large")):
         assert sum(f"{name}: {value}" in segment for segment in hidden) != 1
@@ -118,7 +135,7 @@ def test_what_they_went_for_is_shared_out_and_goals_of_under_5_are_hidden():
 
 
 def test_the_model_is_scored_beside_the_plain_rate_and_the_best_segment():
-    told = segments(customers(features=True)).verdict["model"]
+    told = told_of(True).verdict["model"]
     assert told["trusted"]
     assert [driver["driver"] for driver in told["drivers"]] == ["use"]
     assert told["cut"] in ("industry", "size")
@@ -126,7 +143,7 @@ def test_the_model_is_scored_beside_the_plain_rate_and_the_best_segment():
 
 
 def test_the_calibration_groups_are_large_enough_to_show():
-    groups = segments(customers(features=True)).more["calibration"]
+    groups = told_of(True).more["calibration"]
     assert groups["customers"].sum() == 1289
     assert (groups["upgraded"] >= 5).all()
     assert (groups["customers"] - groups["upgraded"] >= 5).all()
@@ -134,18 +151,18 @@ def test_the_calibration_groups_are_large_enough_to_show():
 
 
 def test_the_list_holds_those_who_have_not_upgraded_the_likeliest_first_with_reasons():
-    asked = customers(features=True)
+    asked = asked_of(True)
     ranked = customers_to_approach(asked)
     assert len(ranked) == 1289 - 192
     assert ranked["probability"].is_monotonic_decreasing
     assert ranked.iloc[0]["reasons"].startswith("use ")
-    sent = json.dumps(segments(asked)._repr_mimebundle_()[MIME])
+    sent = json.dumps(told_of(True)._repr_mimebundle_()[MIME])
     assert not set(ranked["customer"].head(50)) & set(sent.replace('"', " ").split())
     assert "c0" not in sent
 
 
 def test_a_model_that_tells_nothing_gives_no_order():
-    asked = customers(features=True)
+    asked = asked_of(True)
     people = asked.people.assign(use=asked.people["noise"].to_numpy()[::-1])
     asked = type(asked)(**{**asked.__dict__, "people": people})
     told = segments(asked)
@@ -160,7 +177,7 @@ def test_a_model_that_tells_nothing_gives_no_order():
 
 
 def test_a_column_that_knows_too_much_is_pointed_at():
-    asked = customers(features=True)
+    asked = asked_of(True)
     people = asked.people.assign(use=asked.people["__outcome"] + asked.people["noise"].astype(float) / 100)
     told = segments(type(asked)(**{**asked.__dict__, "people": people}))
     (check,) = [check for check in told.checks if check.name == "too good to be true"]
@@ -168,7 +185,7 @@ def test_a_column_that_knows_too_much_is_pointed_at():
 
 
 def test_without_columns_there_is_no_model_and_no_list():
-    asked = customers()
+    asked = asked_of()
     assert segments(asked).verdict["why_no_model"] == "the case names no columns that were measured before"
     with pytest.raises(CaseError, match="segments: no list can be made: the case names no columns that were measured before"):
         customers_to_approach(asked)
@@ -185,7 +202,7 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
 
 def test_the_same_table_in_another_order_gives_the_same_answer():
     asked = customers(features=True)
-    assert segments(asked)._payload()["verdict"] == segments(customers(features=True))._payload()["verdict"]
+    assert segments(asked)._payload()["verdict"] == told_of(True)._payload()["verdict"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +210,7 @@ def test_the_same_table_in_another_order_gives_the_same_answer():
 )
 @pytest.mark.parametrize("features", [True, False])
 def test_each_figure_draws_from_its_plain_values_also_where_there_is_nothing_to_draw(figure, features):
-    chart = figure(segments(customers(features=features, to=["pro", "top"] if features else None)))
+    chart = figure(drawn_of(features))
     assert chart.png().startswith(b"\x89PNG")
     assert len(chart.alt) > 60
     assert "c0" not in json.dumps(chart.spec)
@@ -284,12 +301,12 @@ def test_a_segment_with_one_value_is_compared_with_nobody():
 
 
 def test_without_a_model_the_missing_list_is_not_blamed_on_one():
-    said = str(segments(customers()).say("list"))
+    said = str(told_of().say("list"))
     assert said == "There is no ranked list: the case names no columns that were measured before."
 
 
 def test_a_column_that_is_too_good_is_asked_about_before_anybody_is_approached():
-    told = segments(customers(features=True)).verdict
+    told = told_of(True).verdict
     told = dict(told) | {"model": dict(told["model"]) | {"too_good": ["use"]}}
     assert next_sentence(told).endswith("find out when 'use' was measured before the ranked list is used.")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,20 +40,26 @@ HISTORY = [
 ]  # fmt: skip
 
 
+@cache
+def of_history():
+    """The readings of HISTORY, read by several tests and changed by none."""
+    return measure_variants(case_of(HISTORY))
+
+
 def pairs(readings):
     """Numerator and denominator of each reading, added over its months."""
     return {name: tuple(series.counts[["numerator", "denominator"]].sum()) for name, series in readings.items()}
 
 
 def test_each_variant_counts_its_own_rows():
-    readings = measure_variants(case_of(HISTORY))
+    readings = of_history()
     assert {name: pairs(readings)[name] for name in ("all_subscribers", "customers_once", "eligible_only", "any_upgrade")} == {
         "all_subscribers": (3, 8), "customers_once": (2, 8), "eligible_only": (2, 3 + 2), "any_upgrade": (3, 8),
     }  # fmt: skip
 
 
 def test_what_a_table_cannot_give_is_listed_with_its_reason():
-    readings = measure_variants(case_of(HISTORY))
+    readings = of_history()
     assert readings.refused == {
         "all_subscribers, per = subscription": "upgrade_rate: the frame needs the role 'subscription' to count per subscription",
         "all_subscribers, within_period = net": (
@@ -108,7 +115,7 @@ def test_only_the_named_variants_are_compared_beside_the_case_s_own():
 
 
 def test_the_gap_is_that_of_the_lowest_and_the_highest_reading():
-    answer = variants(measure_variants(case_of(HISTORY)))
+    answer = variants(of_history())
     spread = answer.verdict["spread"]
     assert (spread["low"]["id"], spread["high"]["id"]) == ("customers_once", "eligible_only")
     assert spread["gap"] == pytest.approx(2 / 5 - 2 / 8)
@@ -124,7 +131,7 @@ def test_a_month_that_is_not_over_is_in_no_reading():
 
 
 def test_choices_that_change_no_count_are_named_and_not_drawn():
-    answer = variants(measure_variants(case_of(HISTORY)))
+    answer = variants(of_history())
     assert answer.verdict["same"] == ["trial_endings = counted", "reactivation = counted"]
     assert "counting with trial endings = counted or reactivation = counted changes no number" in str(answer.say("equal")).lower()
     assert [row["id"] for row in variant_dots(answer).spec["rows"]] == [
@@ -136,7 +143,7 @@ def test_choices_that_change_no_count_are_named_and_not_drawn():
 
 
 def test_bands_stay_with_the_variant_they_were_printed_for():
-    answer = variants(measure_variants(case_of(HISTORY)))
+    answer = variants(of_history())
     assert [row["id"] for row in answer.verdict["rows"] if row["bands"]] == ["all_subscribers"]
     assert answer.table["band"].tolist() == ["excellent", "none", "none", "none"]
     assert str(answer.say("bands")).startswith("Bands are published for 'all subscribers' (excellent) alone")
@@ -200,7 +207,7 @@ def test_a_date_with_nothing_before_it_compares_nothing_and_says_so():
 
 
 def test_without_a_date_no_change_is_told():
-    answer = variants(measure_variants(case_of(HISTORY)))
+    answer = variants(of_history())
     assert str(answer.say("agreed")) == ""
     assert variant_changes(answer).says == "The case names no change, so there is none to be told in several ways."
     assert variant_changes(answer).png()

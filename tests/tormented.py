@@ -50,13 +50,18 @@ class Fleet:
         self.log = out.parent / f"{out.name}.jsonl"
         self.process = None
 
+    @property
+    def _environment(self):
+        """Without the warm servers of the tests: those of a fleet of its own are killed too."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("KPIKIT_WARM_")} | {MARK: self.mark}
+
     def start(self, *more):
         """Starts it: anew, or, where a fleet was begun, with --resume."""
         asked = ["--resume"] if (self.out / ".fleet.json").exists() else self.paths
         self.log.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kpikit", "report", *asked, "--out", str(self.out), "--log-json", str(self.log), *more],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, MARK: self.mark}, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment, start_new_session=True,
         )  # fmt: skip
         return self
 

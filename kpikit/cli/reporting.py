@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import os
 import sys
 from pathlib import Path
@@ -58,6 +59,7 @@ def add_fleet_flags(command: argparse.ArgumentParser) -> None:
 def report(chosen: Arguments) -> int:
     """Makes the reports of cases and notebooks, their log and their index."""
     from kpikit.report.fleet import make_fleet
+    from kpikit.report.record import printable
 
     fleet = _fleet(chosen)
     try:
@@ -67,9 +69,9 @@ def report(chosen: Arguments) -> int:
         return INTERRUPTED
     for record in ended:
         for warning in record.warnings:
-            print(f"kpikit: {record.name}: look: {warning}", file=sys.stderr)
+            print(f"kpikit: {record.name}: look: {printable(warning)}", file=sys.stderr)
     for record in (record for record in ended if not record.passed):
-        print(f"kpikit: {record.name} failed: {record.reason}", file=sys.stderr)
+        print(f"kpikit: {record.name} failed: {printable(record.reason)}", file=sys.stderr)
     page = fleet.out / "index.html"
     print(page)
     if chosen.open:
@@ -87,10 +89,12 @@ def _fleet(chosen: Arguments) -> Fleet:
 
     out = Path(chosen.out) if chosen.out else reports_folder()
     log = Path(chosen.log_json) if chosen.log_json else None
+    if log and (log.is_dir() or not log.parent.is_dir()):
+        raise CaseError(f"--log-json {log}: name a file in a folder that is there")
     if not chosen.resume:
         return Fleet(_jobs(chosen, out), chosen.workers, chosen.force, log=log)
-    if chosen.cases or chosen.table:
-        raise CaseError("--resume makes the rest of the last fleet; it takes no case and no table")
+    if given := _said(chosen):
+        raise CaseError(f"--resume makes the rest of the last fleet as it was asked for; it takes no {given[0]}")
     return replace(resumed(out), workers=chosen.workers, log=log)
 
 
@@ -98,6 +102,7 @@ def _jobs(chosen: Arguments, out: Path) -> list[Job]:
     from kpikit.cases import case_ids, find_case
     from kpikit.report.record import Job
 
+    _refuse_secrets(chosen)
     more: dict[str, Any] = {"secrets": tuple(chosen.secret or ()), "limits": _limits(chosen)}
     if chosen.table and not chosen.cases:
         return [Job(_written_case(chosen, out), out, {"table": chosen.table}, **more)]
@@ -107,10 +112,37 @@ def _jobs(chosen: Arguments, out: Path) -> list[Job]:
         raise CaseError("there is no case in data/cases; write one with kpikit new-case TABLE, or give --kpi and --table")
     if parameters and not all(case.endswith(NOTEBOOK) for case in cases):
         raise CaseError("--parameter is for notebooks; the keys of a case have flags of their own")
+    if instead and all(case.endswith(NOTEBOOK) for case in cases):
+        raise CaseError(f"--{next(iter(instead)).replace('_', '-')} is for cases; the parameters of a notebook are given with -p")
     for case in cases:
         if not case.endswith(NOTEBOOK):
             find_case(case)
     return [Job(case, out, parameters if case.endswith(NOTEBOOK) else instead, **more) for case in cases]
+
+
+def _said(chosen: Arguments) -> list[str]:
+    """What was said that tells which reports are made, or how."""
+    flags = {name: f"--{name.replace('_', '-')}" for name in (*CASE_FLAGS, "force", "parameter", "secret")}
+    flags |= {field: flag for flag, _, field, _ in LIMITS}
+    said = [flag for name, flag in flags.items() if getattr(chosen, name) not in (None, False, DEFAULT_ENCODING)]
+    return ["case", *said] if chosen.cases else said
+
+
+def _refuse_secrets(chosen: Arguments) -> None:
+    """Refuses what must be written nowhere before anything is written: credentials come by the name of a variable."""
+    from kpikit.errors import ReportError
+    from kpikit.report.redaction import Secrets, require_long
+
+    try:
+        require_long(chosen.secret or ())
+    except ReportError as error:
+        raise CaseError(str(error)) from error
+    said = json.dumps([*chosen.cases, chosen.parameter, *(getattr(chosen, name) for name in CASE_FLAGS)], default=str)
+    if Secrets(chosen.secret or ()).redact(said) != said:
+        raise CaseError(
+            "a password or secret was given on the command line; give the name of an environment variable that holds it: "
+            "--connection of a table, --secret of anything else"
+        )
 
 
 def _limits(chosen: Arguments) -> Limits:

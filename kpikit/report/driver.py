@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kpikit.report.record import Job, Record
+from kpikit.report.redaction import Secrets
 
 MADE = "made"  # the last event, with the record
 
@@ -34,7 +35,8 @@ def drive(text: str) -> None:
 
         record = make(job, tell)
     except Exception as error:  # noqa: BLE001 - the boundary of a run: whatever ends it is its record
-        record = Record(job.name, False, f"it ended early: {type(error).__name__}: {error}", of=job.of)
+        reason = Secrets(job.secrets).redact(f"it ended early: {type(error).__name__}: {error}")
+        record = Record(job.name, False, reason, of=job.of, part=job.part)
     tell({"event": MADE, "record": asdict(record)})
 
 

@@ -189,8 +189,9 @@ class Watch:
 
 
 def kernel_used() -> str:
-    """By which kernel this process ran its last notebook: "warm", or "plain: " and why."""
-    return f"plain: {WarmProvisioner.plain_because}" if WarmProvisioner.plain_because else "warm"
+    """By which kernel this process ran its last notebook: "warm", or "plain: " and why; empty where it ran none."""
+    why = WarmProvisioner.plain_because
+    return "" if why is None else f"plain: {why}" if why else "warm"
 
 
 papermill_engines.register(NAME, Engine)

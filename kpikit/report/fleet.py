@@ -17,6 +17,7 @@ from kpikit.report.grid import jobs_of
 from kpikit.report.index import write_index
 from kpikit.report.lock import locked
 from kpikit.report.made_from import Inspection
+from kpikit.report.overviews import overview_of
 from kpikit.report.placing import sweep, written_beside
 from kpikit.report.progress import Progress
 from kpikit.report.provenance import why_made
@@ -57,7 +58,8 @@ def make_fleet(fleet: Fleet, executor: Executor | None = None) -> list[Record]:
             _make(fleet, ended, executor)
         finally:
             sweep(fleet.out)
-            write_log(list(ended.values()), fleet.out)
+            if ended:
+                write_log(list(ended.values()), fleet.out)
             write_index(fleet.out)
     return list(ended.values())
 
@@ -66,16 +68,25 @@ def resumed(out: Path) -> Fleet:
     """The fleet that was last begun in a folder. Raises ReportError where there is none."""
     try:
         told = json.loads((out / ASKED).read_text(encoding="utf-8"))
-        return Fleet([replace(Job.from_json(text), out=out) for text in told["jobs"]], since=told["since"])
+        fleet = Fleet([replace(Job.from_json(text), out=out) for text in told["jobs"]], since=told["since"])
+        folder = str(told["folder"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ReportError(f"{out}: no fleet was begun there that could be resumed; run kpikit report without --resume") from error
+    if folder != str(Path.cwd()):
+        raise ReportError(
+            f"{out}: its fleet was begun in the folder {folder}, from which its cases are named; resume it from there"
+        )
+    return fleet
 
 
 def _keep(fleet: Fleet) -> None:
     """Notes what was asked, for --resume."""
     since = fleet.since or datetime.now(UTC).isoformat(timespec="seconds")
     with written_beside(fleet.out / ASKED) as draft:
-        draft.write_text(json.dumps({"since": since, "jobs": [job.to_json() for job in fleet.jobs]}), encoding="utf-8")
+        draft.write_text(
+            json.dumps({"since": since, "folder": str(Path.cwd()), "jobs": [job.to_json() for job in fleet.jobs]}),
+            encoding="utf-8",
+        )
 
 
 def _make(fleet: Fleet, ended: dict[str, Record], executor: Executor | None) -> None:
@@ -97,9 +108,9 @@ def _make(fleet: Fleet, ended: dict[str, Record], executor: Executor | None) -> 
         for record in due:
             note(record)
         run_jobs([job for job in jobs if job.name not in ended], workers, note, tell=progress.tell, executor=executor)
-    for job in fleet.jobs:
-        if job.name in grids and not isinstance(grids[job.name], str):
-            ended[job.name] = _overview(job, grids[job.name], ended)
+        for job in fleet.jobs:
+            if job.name in grids and not isinstance(grids[job.name], str):
+                ended[job.name] = overview_of(job, grids[job.name], ended)
 
 
 def _expanded(jobs: Sequence[Job], grids: dict[str, Any]) -> tuple[list[Job], list[Record]]:
@@ -130,19 +141,3 @@ def _standing(jobs: Sequence[Job], since: str) -> Iterator[Record]:
         resumed_over = since and reasons == [inputs.each_time] and last.started >= since
         if not reasons or resumed_over:
             yield replace(last, unchanged=True)
-
-
-def _overview(grid: Job, values: Any, ended: dict[str, Record]) -> Record:
-    """The overview of a grid, left as it stands where all of its parts were."""
-    parts = [ended[job.name] for job in jobs_of(grid, values)]
-    last = read_record(grid.out, grid.name)
-    if last is not None and last.passed and all(part.unchanged for part in parts) and (grid.out / grid.name).is_dir():
-        return replace(last, unchanged=True)
-    from kpikit.report.overview import write_overview
-
-    try:
-        record = write_overview(grid, values, parts)
-    except KpikitError as error:
-        record = Record(grid.name, False, str(error))
-    write_record(record, grid.out)
-    return record

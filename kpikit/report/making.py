@@ -19,10 +19,10 @@ from kpikit.report.engine import Tell, kernel_used
 from kpikit.report.made_from import inputs_of
 from kpikit.report.notebook import Executed, execute, notebook_for
 from kpikit.report.overwritten import overwritten
-from kpikit.report.page import Provenance, report_page
+from kpikit.report.page import Origin, report_page
 from kpikit.report.placing import written_aside
 from kpikit.report.plain import plain_page, plain_record, write_figures
-from kpikit.report.provenance import FILE, counts_hash, write_provenance
+from kpikit.report.provenance import FILE, OVERVIEW, counts_hash, write_provenance
 from kpikit.report.reading import read_notebook
 from kpikit.report.record import Job, Record
 from kpikit.report.redaction import Secrets, require_long
@@ -31,7 +31,7 @@ from kpikit.report.thumbnail import thumbnail
 from kpikit.words.since import since_lines
 
 NOTEBOOK = "notebook.ipynb"
-OWN = (FILE, NOTEBOOK, PREVIOUS, "overview.csv")  # by which a folder is known to be a report's
+OWN = (FILE, NOTEBOOK, PREVIOUS, OVERVIEW)  # by which a folder is known to be a report's
 
 
 def make(job: Job, tell: Tell = lambda _: None) -> Record:
@@ -69,8 +69,8 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
     since = since_last(executed, job.out / job.name, folder)
     _write_values(executed, folder, since)
     parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
-    provenance = Provenance(notebook.name, parameters, inputs, counts_hash(folder))
-    (folder / "index.html").write_text(report_page(executed, figures, provenance, since, job.of), encoding="utf-8")
+    origin = Origin(notebook.name, parameters, inputs, counts_hash(folder))
+    (folder / "index.html").write_text(report_page(executed, figures, origin, since, job.of), encoding="utf-8")
     write_provenance(folder, inputs, executed.measured["source"], job.limits)
     return _record(job.name, executed, folder)
 
@@ -82,7 +82,7 @@ def _fill_plain(job: Job, folder: Path, tell: Tell) -> Record:
     warnings = overwritten(read_notebook(path))
     executed = execute(path, folder / NOTEBOOK, job.instead, job.limits, Secrets(job.secrets), tell)
     pictures = write_figures(executed, folder / "figures")
-    page = plain_page(executed, Provenance(path.name, job.instead, inputs), warnings)
+    page = plain_page(executed, Origin(path.name, inputs.parameters["instead"], inputs), warnings)
     (folder / "index.html").write_text(page, encoding="utf-8")
     write_provenance(folder, inputs, {}, job.limits)
     return replace(plain_record(executed, job.name, path.name, warnings), thumbnail=thumbnail(pictures[0]) if pictures else "")

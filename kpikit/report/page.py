@@ -28,7 +28,7 @@ FOLDED = {'class="dataframe"': "the numbers", 'class="kpikit card"': "the defini
 
 
 @dataclass(frozen=True)
-class Provenance:
+class Origin:
     """Where a report's numbers come from; added by the template, never by a cell."""
 
     notebook: str
@@ -44,7 +44,7 @@ class Provenance:
 
 
 def report_page(
-    executed: Executed, figures: Iterable[str], provenance: Provenance, since: Mapping[str, Any] | None = None, of: str = ""
+    executed: Executed, figures: Iterable[str], provenance: Origin, since: Mapping[str, Any] | None = None, of: str = ""
 ) -> str:
     """The whole page as HTML text; `figures` are the SVGs of its charts, in order, `since` what changed since the last one.
 

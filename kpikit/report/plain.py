@@ -12,7 +12,7 @@ import nh3
 
 from kpikit.report.cells import png, sections
 from kpikit.report.notebook import Executed
-from kpikit.report.page import Provenance
+from kpikit.report.page import Origin
 from kpikit.report.record import Record
 from kpikit.report.templating import environment, style
 
@@ -20,7 +20,7 @@ HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 QUESTION = "Notebooks of your own"  # under this heading the index lists them
 
 
-def plain_page(executed: Executed, provenance: Provenance, warnings: Sequence[str]) -> str:
+def plain_page(executed: Executed, provenance: Origin, warnings: Sequence[str]) -> str:
     """The whole page as HTML text: title, what has to be looked at, the parameters given, what the notebook says and showed."""
     title, told = _titled(executed, provenance.notebook)
     template = environment().get_template("plain.html.j2")

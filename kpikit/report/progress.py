@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kpikit.report.record import Record
+from kpikit.report.record import Record, printable
 
 ENDED = ("passed", "reason", "duration_s", "kernel", "unchanged")
 INTERRUPTED = 130
@@ -134,8 +134,8 @@ class _Log:
 
 
 def _on_one_line(text: str) -> str:
-    """The text without what would move a terminal's cursor: a report is called as its file is, and that may hold anything."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    """The text without what would move a terminal's cursor, the ends of lines included."""
+    return printable(text).replace("\n", "?")
 
 
 def _bar(total: int) -> Any:

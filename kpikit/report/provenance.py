@@ -15,7 +15,7 @@ from kpikit.report.limits import Limits
 from kpikit.report.made_from import NO_BYTES, NONE, Inputs
 from kpikit.report.record import Job, read_record
 
-FILE = "provenance.json"
+FILE, OVERVIEW = "provenance.json", "overview.csv"
 FORMAT = 1  # of the file; one of another format is made again
 COUNTS = ("series.csv", "table.csv")  # what was measured, of which one is there
 #: how people call the parts of Inputs that are one thing each
@@ -62,6 +62,10 @@ def read_provenance(folder: Path) -> Provenance:
     """What a report was made from. Raises ReportError where there is no report, or one that does not tell."""
     if not folder.is_dir():
         raise ReportError(f"{folder}: there is no such report; name the folder of one, as reports/techsolutions_upgrade_rate")
+    if (folder / OVERVIEW).is_file():
+        raise ReportError(
+            f"{folder}: it is the overview of several reports; replay one of those, its folder begins with {folder.name}."
+        )
     if not (folder / FILE).is_file():
         made = (folder / "notebook.ipynb").is_file()
         older = "an older kpikit made it, and kept no provenance; make it again with kpikit report"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +129,17 @@ def _read(path: Path) -> Record | None:
     return Record(**known | {"warnings": tuple(map(str, known.get("warnings", ())))})
 
 
+def printable(text: str) -> str:
+    """The text with its lines, and without what else would move a terminal's cursor: a table or a notebook may hold anything."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+
+
 def write_log(records: Sequence[Record], out: Path) -> Path:
     """Writes what was run, how it ended and what has to be looked at, as lines of `log.txt`; returns its path."""
     lines = []
-    for record in records:
+    for record in (
+        replace(record, reason=printable(record.reason), warnings=tuple(map(printable, record.warnings))) for record in records
+    ):
         run = f" ({record.circumstances})" if record.circumstances else ""
         done = f"unchanged{run}" if record.unchanged else f"done in {record.duration_s} s{run}"
         lines.append(f"{record.name}: {done if record.passed else f'FAILED{run}: {record.reason}'}")

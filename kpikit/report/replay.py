@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from kpikit import words
+from kpikit.answer import MIME
+from kpikit.errors import ReportError
 from kpikit.report.made_from import inputs_of
 from kpikit.report.provenance import Provenance, changes, edited, hashes, read_provenance, unlike
 from kpikit.report.record import Record
 from kpikit.report.runner import run_jobs
+from kpikit.report.since import PREVIOUS
 
-PREVIOUS = "previous.json"  # the numbers that the report itself was compared with
-KPIKIT = "application/vnd.kpikit+json"
 MOST = 5  # differences of a file that are told
 Values = Mapping[str, Any]
 
@@ -81,13 +82,15 @@ class Replayed:
 
 
 def replay(folder: Path) -> Replayed:
-    """The report of a folder made again, beside it. Raises ReportError where none tells there what it was made from.
+    """The report of a folder made again, in a temporary one. Raises ReportError where none tells there what it was made from.
 
     Raises CaseError and TableError where its case or table is not to be found from the working folder.
     """
     kept = read_provenance(folder)
     with tempfile.TemporaryDirectory(prefix="kpikit-replay-") as place:
         job = kept.job(Path(place))
+        if job.plain and not Path(job.case).is_file():
+            raise ReportError(f"{folder}: no notebook {job.case} from here; replay it from the folder in which it was made")
         again = job.out / job.name
         changed = changes(kept.inputs, inputs_of(job))
         _lay_beside(folder / PREVIOUS, again)
@@ -135,8 +138,8 @@ def _shown(notebook: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for number, cell in enumerate(notebook["cells"], start=1):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if KPIKIT in data:
-                yield from _flat(data[KPIKIT], (f"cell {number}",))
+            if MIME in data:
+                yield from _flat(data[MIME], (f"cell {number}",))
             elif text := data.get("text/plain") or output.get("text"):
                 yield f"cell {number}, text", "".join(text)
 

@@ -40,10 +40,11 @@ def run_jobs(
         return []  # and no server is started
     with ExitStack() as stack:
         if executor is None:
-            stack.enter_context(Warm(KERNEL))
-            stack.enter_context(Warm(DRIVER))
-            fleet = stack.enter_context(Fleet(workers or os.cpu_count() or 1, tell))
-            futures = {fleet.submit(job): job for job in jobs}
+            supervisors = stack.enter_context(Supervisors(workers or os.cpu_count() or 1, tell))
+            for kind in (KERNEL, DRIVER):
+                stack.enter_context(Warm(kind))
+            stack.callback(supervisors.stop)  # before the servers end, so that nobody starts another process for want of one
+            futures = {supervisors.submit(job): job for job in jobs}
         else:
             futures = {executor.submit(made_there, job): job for job in jobs}
         for future in as_completed(futures):
@@ -59,25 +60,31 @@ def made_there(job: Job) -> Record:
     """The record of a job, made by a process of this one, which keeps its warm servers for the next."""
     require(KERNEL)
     require(DRIVER)
-    with Fleet(1) as fleet:
-        return fleet.supervise(job)
+    with Supervisors(1) as supervisors:
+        return supervisors.supervise(job)
 
 
-class Fleet:
+class Supervisors:
     """Threads that each wait for one process at a time; none outlives the block."""
 
     def __init__(self, workers: int, tell: Tell = lambda _: None) -> None:
         self.pool, self.tell = ThreadPoolExecutor(workers, "supervisor"), tell
-        self.running: set[Forked | Plain] = set()
+        self.running: set[Forked | NewPython] = set()
+        self.over = False
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> Supervisors:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.pool.shutdown()
+
+    def stop(self) -> None:
+        """Kills what runs, and starts nothing more."""
+        self.over = True
         self.pool.shutdown(wait=False, cancel_futures=True)
         for process in list(self.running):
             process.kill()
-        self.pool.shutdown()
 
     def submit(self, job: Job) -> Future[Record]:
         """Makes a report as soon as a worker is free."""
@@ -86,8 +93,10 @@ class Fleet:
     def supervise(self, job: Job) -> Record:
         """The record of a report that a process makes; of a process that did not live to tell, that it did not."""
         self.tell({"event": "started", "report": job.name})
-        process, record = _started(job), None
+        process, record = self._started(job), None
         self.running.add(process)
+        if self.over:  # since it was asked for
+            process.kill()
         late = threading.Timer(job.limits.run_s + DRAWING_S, process.kill)
         late.start()
         for event in _events(process):
@@ -99,13 +108,22 @@ class Fleet:
         self.running.discard(process)
         return record or _broken(job, f"the process that made it {_ending(process.wait())}")
 
+    def _started(self, job: Job) -> Forked | NewPython:
+        """The process that makes a report: forked where that is safe, a new Python otherwise."""
+        try:
+            return fork(DRIVER, "kpikit.report.driver:drive", [job.to_json()], os.environ, str(Path.cwd()))
+        except Refused:
+            if self.over:
+                raise
+            return NewPython(job.to_json())
+
 
 def _broken(job: Job, why: str) -> Record:
     """The record of a run that did not live to tell."""
     return Record(job.name, False, why, of=job.of, part=job.part)
 
 
-def _events(process: Forked | Plain) -> Iterator[dict[str, Any]]:
+def _events(process: Forked | NewPython) -> Iterator[dict[str, Any]]:
     for line in process.lines():
         try:
             yield json.loads(line)
@@ -117,15 +135,7 @@ def _ending(code: int) -> str:
     return f"was killed by signal {-code}" if code < 0 else f"left with exit code {code}"
 
 
-def _started(job: Job) -> Forked | Plain:
-    """The process that makes a report: forked where that is safe, a new Python otherwise."""
-    try:
-        return fork(DRIVER, "kpikit.report.driver:drive", [job.to_json()], os.environ, str(Path.cwd()))
-    except Refused:
-        return Plain(job.to_json())
-
-
-class Plain:
+class NewPython:
     """A new Python that makes a report, where no process can be forked."""
 
     def __init__(self, text: str) -> None:
@@ -154,7 +164,9 @@ def require_names_apart(jobs: Sequence[Job]) -> None:
     for name in names:
         if name.startswith(".") or name.casefold() in RESERVED:
             raise ReportError(f"a report cannot be called '{name}', its folder keeps that name for itself; rename the case")
-        if names.count(name) > 1:
+        if not name.isprintable():
+            raise ReportError(f"a report cannot be called {name!r}, which cannot be printed; rename the case or notebook")
+        if [other.casefold() for other in names].count(name.casefold()) > 1:
             raise ReportError(f"two cases are called '{name}'; their reports would land in one folder, rename one")
 
 

@@ -13,6 +13,7 @@ from kpikit.errors import KpikitError
 from kpikit.report.made_from import inputs_of
 from kpikit.report.placing import written_beside
 from kpikit.report.record import FOLDER, Job
+from kpikit.report.redaction import Secrets
 
 KEPT = ".values"  # behind the name of a grid, among the records
 
@@ -32,7 +33,7 @@ def values_of_grids(jobs: Sequence[Job]) -> dict[str, Any]:
         try:
             found[job.name] = _values(job)
         except KpikitError as error:
-            found[job.name] = str(error)
+            found[job.name] = Secrets(job.secrets).redact(str(error))
     return found
 
 

@@ -151,6 +151,30 @@ WAYS: dict[str, Callable[[list[Path], Path], None]] = {
 }
 
 
+def pages(notebook: Path, rounds: int) -> tuple[float, float]:
+    """The seconds of a page in a process that has all imported, as a driver has, and by nbconvert's command."""
+    import subprocess
+
+    from kpikit.report.made_from import inputs_of
+    from kpikit.report.notebook import Executed
+    from kpikit.report.page import Origin
+    from kpikit.report.plain import plain_page
+    from kpikit.report.record import Job
+
+    executed = Executed(notebook, nbformat.read(notebook, 4))
+    told = Origin(notebook.name, {}, inputs_of(Job(str(notebook), notebook.parent)))
+    warm, by_command = [], []
+    for _ in range(rounds + 1):
+        start = time.perf_counter()
+        page = plain_page(executed, told, [])
+        warm.append(time.perf_counter() - start)
+        assert page.count("data:image/png") == 3
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", str(notebook)], check=True, capture_output=True)
+        by_command.append(time.perf_counter() - start)
+    return statistics.median(warm[1:]), statistics.median(by_command[1:])
+
+
 def outputs(folder: Path) -> list[list[object]]:
     """Everything that the cells of the notebooks in a folder showed."""
     read = [nbformat.read(path, 4) for path in sorted(folder.glob("*.ipynb"))]
@@ -163,22 +187,25 @@ def main(rounds: int = 5, count: int = 20) -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = write_notebooks(Path(folder), count)
         for _ in range(rounds):
-            shown = {}
+            shown, executed_by = {}, {}
             for name, way in WAYS.items():
                 out = Path(tempfile.mkdtemp(dir=folder))
                 start = time.perf_counter()
                 way(paths, out)
                 seconds[name].append(time.perf_counter() - start)
-                shown[name] = outputs(out)
+                shown[name], executed_by[name] = outputs(out), out
+            executed = executed_by["kpikit"] / paths[0].name
             plain = shown["papermill, a pool of two"]
             for name in ("kpikit", "papermill on warm kernels"):
                 for mine, other in zip(shown[name], plain, strict=True):
                     assert mine == other, (name, [pair for pair in zip(mine, other, strict=False) if pair[0] != pair[1]][:1])
+        page, by_command = pages(executed, rounds)
     for name, taken in seconds.items():
         ratio = statistics.median(a / b for a, b in zip(taken, seconds["papermill, a pool of two"], strict=True))
         print(f"{name:28} median {statistics.median(taken):6.2f} s  ({min(taken):.2f} to {max(taken):.2f})  {ratio:.2f}")
     mine, bare_cells = seconds["kpikit"], seconds["the bare cells, forked"]
     print(f"kpikit / the bare cells      {statistics.median(a / b for a, b in zip(mine, bare_cells, strict=True)):.2f}")
+    print(f"a page in a warm process     {page:.2f} s, by nbconvert's command {by_command:.2f} s")
     print(f"outputs equal in every round; promised: at most {MOST} times papermill's pool")
 
 

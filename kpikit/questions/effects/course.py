@@ -135,14 +135,14 @@ def course_of(series: KpiSeries, sides: Sides) -> Course:
     cells = named_groups(rows[cut]) if cut else pd.Series("all", index=rows.index)
     place, (cell, names) = periods.get_indexer(pd.PeriodIndex(rows["period"])), pd.factorize(cells, sort=True)
     assert (cell >= 0).all()
-    counts = {name: np.zeros((len(periods), len(names))) for name in ("numerator", "denominator")}
-    for name, table in counts.items():
+    numerators, denominators = np.zeros((2, len(periods), len(names)))
+    for table, name in ((numerators, "numerator"), (denominators, "denominator")):
         np.add.at(table, (place, cell), rows[name].to_numpy(dtype=float))
     told = sides.reindex(periods).where(pd.Series(periods.isin(rows["period"]), index=periods), None)
-    there = counts["denominator"].sum(axis=1) > 0
+    there = denominators.sum(axis=1) > 0
     return Course(
         periods, np.where(there & told.isin(["before", "after"]).to_numpy(), told.to_numpy(dtype=object), "aside"),
-        tuple(map(str, names)), *counts.values(), series.variant.computes.noise, CYCLE[series.period],
+        tuple(map(str, names)), numerators, denominators, series.variant.computes.noise, CYCLE[series.period],
     )  # fmt: skip
 
 

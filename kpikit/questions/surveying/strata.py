@@ -82,7 +82,7 @@ def _differs(strata: Strata) -> float:
 
 
 def _key(rows: pd.DataFrame, by: tuple[str, ...]) -> pd.Series:
-    joined = pd.Series("", index=rows.index, name="stratum", dtype=object)
+    joined = pd.Series("", index=rows.index, name="stratum", dtype=str)
     for name in by:
         joined = joined + rows[name].astype(str) + "\x1f"
     return joined

@@ -23,8 +23,8 @@ SHORT_S = 0.005
 class WarmProvisioner(LocalProvisioner):
     """Starts a kernel as a fork of the warm server where that is safe, and says why where a plain one is started."""
 
-    #: why the last kernel of this process is a plain one; empty where it is warm
-    plain_because = ""
+    #: why the last kernel of this process is a plain one; empty where it is warm, None where there was none
+    plain_because: str | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """The connection of a new kernel."""

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,14 +35,14 @@ def can_fork() -> str:
 
 
 class Warm:
-    """A warm server of one kind, started now and ended with the block, or with this process."""
+    """A warm server of one kind, started now and ended with the block, or with this process; none where there is one already."""
 
     def __init__(self, kind: str) -> None:
         self.kind, self.address = kind, f"kpikit-{secrets.token_hex(12)}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Warm:
-        if not can_fork():
+        if not can_fork() and not os.environ.get(ADDRESS + self.kind):
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             listener.bind(f"\0{self.address}")  # a name without a file: it goes with the process
             listener.listen(512)  # whoever asks while it still imports waits
@@ -160,9 +161,10 @@ class Forked:
         self.line.close()
 
     def send_signal(self, number: int) -> None:
-        """Sends a signal; nothing where it has ended."""
+        """Sends a signal; nothing where it has ended, which may be told a moment later."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Asks it to end."""
