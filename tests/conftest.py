@@ -2,11 +2,16 @@
 
 import gc
 import json
+import os
 from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from numpy.testing import assert_allclose
+
+with patch.dict(os.environ, OPENBLAS_NUM_THREADS="1"):  # read at import: threads of two workers would wait for each other
+    import scipy.linalg  # noqa: F401
+    from numpy.testing import assert_allclose
 
 FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
 VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
