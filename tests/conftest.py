@@ -25,6 +25,11 @@ def pytest_collection_finish(session):
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_unconfigure():
+    """At the end all of it is given back, or DuckDB tells of what it takes for leaks."""
+    gc.unfreeze()
+
+
 def pytest_configure(config):
     """Where several workers run the tests, all reports that they make are forked from one pair of warm servers."""
     if getattr(config.option, "numprocesses", None):

@@ -108,6 +108,8 @@ def _make(fleet: Fleet, ended: dict[str, Record], executor: Executor | None) -> 
         for record in due:
             note(record)
         run_jobs([job for job in jobs if job.name not in ended], workers, note, tell=progress.tell, executor=executor)
+        for job in jobs:
+            ended[job.name] = ended.pop(job.name)  # told in the order in which they were asked for, not in that of their ends
         for job in fleet.jobs:
             if job.name in grids and not isinstance(grids[job.name], str):
                 ended[job.name] = overview_of(job, grids[job.name], ended)
