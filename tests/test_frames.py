@@ -121,6 +121,11 @@ def test_a_period_with_a_time_zone_is_refused_unless_the_zone_is_said_on_which_i
         assert table.checks[0] == Check("time zone", True, f"Dates carry an offset; periods are cut in {zone}.")
 
 
+def test_frames_that_are_read_beside_each_other_keep_their_own_rows():
+    tables = [read_table(FRAME.assign(denominator=FRAME["denominator"] + more), kind="counts") for more in (0, 5)]
+    assert [[row[2] for row in rows(table)] for table in tables] == [[10, 2**53 + 1, 30], [15, 2**53 + 6, 35]]
+
+
 def test_the_index_of_a_frame_is_not_read_and_the_frame_is_not_changed():
     frame = FRAME.set_index(pd.Index([7, 7, 7], name="plan2"))
     before = frame.copy()

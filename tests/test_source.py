@@ -334,6 +334,10 @@ def test_every_door_is_shut_by_its_own_setting_too(locked):
     assert locked.connection.execute(f"SELECT {settings}").fetchall() == [(False, False, False, False, True)]
 
 
+def test_instants_are_those_of_utc_wherever_the_machine_stands(locked):
+    assert locked.connection.execute("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
+
+
 def test_the_lock_cannot_be_opened_again(locked):
     for setting in (
         "enable_external_access = true", "python_enable_replacements = true", "autoinstall_known_extensions = true",

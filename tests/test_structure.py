@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -203,20 +204,24 @@ def test_a_file_in_the_encoding_that_is_given_is_read(block, encoding):
     assert read(text.encode(encoding), encoding=encoding) == [("Zürich", "1", "10"), ("Gen\nève", "2", "20")]
 
 
+#: from then on more codecs say which byte it is
+SINCE_3_13 = ("line 1 is not UTF-16 (the byte", "line 4 is not PUNYCODE (the byte") if sys.version_info >= (3, 13) else ()
+
+
 @pytest.mark.parametrize(
     ("content", "encoding", "said"),
     [
         (lines(*ROWS).encode("utf-16")[:-1], "utf-16", "line 4 is not UTF-16"),
-        (lines(*ROWS).encode("utf-16-le"), "utf-16", "it is not UTF-16 (UTF-16 stream does not start with BOM)"),
+        (lines(*ROWS).encode("utf-16-le"), "utf-16", ("it is not UTF-16 (UTF-16 stream does not start with BOM)", *SINCE_3_13)),
         (lines("2026-01,\\ud800,1").encode(), "raw_unicode_escape", "it is not RAW_UNICODE_ESCAPE ("),
         (lines(*ROWS).encode(), "undefined", "it is not UNDEFINED (undefined encoding)"),
-        (lines(*ROWS).encode(), "punycode", "it is not PUNYCODE ("),
+        (lines(*ROWS).encode(), "punycode", ("it is not PUNYCODE (", *SINCE_3_13)),
         (b"\x81\x81\n", "cp1252", "line 1 is not CP1252 (the byte 0x81); give the encoding the file was written in"),
     ],
 )
 def test_a_file_that_is_not_in_the_encoding_that_is_given_is_refused(content, encoding, said):
     message = refusal(content, encoding=encoding)
-    assert message.startswith(f"t.csv: {said}")
+    assert message.removeprefix("t.csv: ").startswith(said)
     assert message.endswith("give the encoding the file was written in")
 
 

@@ -70,6 +70,12 @@ def test_money_is_units_times_revenue_net_of_the_discount():
     assert (told["return"], told["break_even"]) == (None, None)
 
 
+def test_what_is_too_small_to_earn_a_cost_back_never_does():
+    told = worth({"value": 5e-324, "low": None, "high": None}, money=Money(per_unit=1, cost=1e9))
+    assert told["money"]["break_even"] is None
+    assert "it is never earned back" in words.worth_sentence(VERDICT | {"worth": told, "direction": "rose"})
+
+
 def test_a_cost_leaves_a_net_sum_a_return_and_a_break_even():
     told = worth(money=Money(per_unit=100, cost=20_000))["money"]
     assert told["net"] == three(5_000, -10_000, 20_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import hypot
+from math import hypot, isfinite
 from typing import Any
 
 from kpikit import words
@@ -79,7 +79,7 @@ def _money(units: Three, periods: int, year: int, money: Money) -> dict[str, Any
         "currency": money.currency, "per_unit": money.per_unit, "discount": money.discount, "cost": money.cost,
         "per_period": each, "so_far": so_far, "net": net, "per_year": yearly, "half_fades": _times(yearly, 0.5),
         "return": None if not money.cost or net["value"] is None else net["value"] / money.cost,
-        "break_even": money.cost / value if money.cost and value > 0 else None,
+        "break_even": even if money.cost and value > 0 and isfinite(even := money.cost / value) else None,
     }  # fmt: skip
 
 
