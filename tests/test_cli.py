@@ -279,10 +279,9 @@ def test_a_case_that_reads_outside_its_folders_is_misuse(tmp_path, capsys):
     )
 
 
-def test_a_misspelt_case_is_misuse_before_anything_runs(tmp_path):
-    ended = kpikit("report", "techsolution_upgrade_rate", "--out", str(tmp_path / "made"))
-    assert ended.returncode == 2
-    assert "did you mean 'techsolutions_upgrade_rate'?" in ended.stderr
+def test_a_misspelt_case_is_misuse_before_anything_runs(tmp_path, capsys):
+    assert main(["report", "techsolution_upgrade_rate", "--out", str(tmp_path / "made")]) == 2
+    assert "did you mean 'techsolutions_upgrade_rate'?" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
 
 

@@ -40,14 +40,18 @@ def look(path: Path, **how: Unpack[Said]) -> list[Column]:
 
 
 def _column(source: Source, name: str, duck_type: str, how: How) -> Column:
-    text = f"CAST({identifier(name)} AS VARCHAR)"
-    distinct, example = source.fetch(source.relation.aggregate(f"count(DISTINCT {text}), min({text})"))[0]
-    for reading in READINGS:
-        for grain in PERIODS if reading == "period" and duck_type == "VARCHAR" else (None,):
-            as_read = converted(name, duck_type, reading, how, grain, "types" if source.typed else "text")
-            good, last = source.fetch(source.relation.aggregate(f"count(*) FILTER ({as_read.fault}) = 0, max({as_read.value})"))[
-                0
-            ]
-            if good:
-                return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None, grain)
+    """What the column holds, all ways of reading it tried in one pass over the file."""
+    text, held = f"CAST({identifier(name)} AS VARCHAR)", "types" if source.typed else "text"
+    tried = [
+        (reading, grain, converted(name, duck_type, reading, how, grain, held))
+        for reading in READINGS
+        for grain in (PERIODS if reading == "period" and duck_type == "VARCHAR" else (None,))
+    ]
+    asked = [f"count(DISTINCT {text})", f"min({text})"]
+    for _, _, as_read in tried:
+        asked += [f"count(*) FILTER ({as_read.fault}) = 0", f"max({as_read.value})"]
+    distinct, example, *found = source.fetch(source.relation.aggregate(", ".join(asked)))[0]
+    for (reading, grain, _), good, last in zip(tried, found[::2], found[1::2], strict=True):
+        if good:
+            return Column(name, reading, distinct, str(example), last if isinstance(last, date) else None, grain)
     return Column(name, "text", distinct, "" if example is None else str(example), None)
