@@ -130,7 +130,9 @@ def test_a_warm_kernel_shows_what_a_plain_one_shows(monkeypatch):
     _, warm = run(*SHOWN)
     assert WarmProvisioner.plain_because == ""
     for mine, other in zip(warm.cells, plain(*SHOWN, monkeypatch=monkeypatch).cells, strict=True):
-        assert sorted(map(timeless, mine.outputs)) == sorted(map(timeless, other.outputs)), mine.source  # two streams have no order
+        assert sorted(map(timeless, mine.outputs)) == sorted(map(timeless, other.outputs)), (
+            mine.source
+        )  # two streams have no order
 
 
 def timeless(output):
