@@ -121,8 +121,9 @@ def _rows_of(frame: Frame) -> pd.DataFrame:
     """The rows, brought here, with whole numbers as such: DuckDB sums them into decimals."""
     rows = fetched(frame)
     for name in rows.columns:
-        if rows[name].map(lambda value: isinstance(value, Decimal)).any() and name != "price":
-            rows[name] = rows[name].astype(float).astype("int64")
+        held = rows[name]
+        if name != "price" and held.dtype == object and held.map(lambda value: isinstance(value, Decimal)).any():
+            rows[name] = held.astype(float).astype("int64")
     return rows
 
 

@@ -90,7 +90,7 @@ def _described(rows: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     for side in ("a", "b"):
         for name in ("product", "line", "price"):
             values = products[name].to_numpy() if name in products else np.full(len(products), None)
-            rows[f"{name}_{side}"] = [_written(value) for value in values[rows[side]]]
+            rows[f"{name}_{side}"] = np.array([_written(value) for value in values], dtype=object)[rows[side]].tolist()
     rows["relation"] = [_relation(*row) for row in zip(*(rows[name] for name in RELATED), strict=True)]
     return rows
 

@@ -140,8 +140,8 @@ def _found(field: int, number: int) -> list[int]:
             continue
         try:
             fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:  # it ended meanwhile
+            if int(fields[field]) == number:
+                found.append(int(entry.name))
+        except (OSError, LookupError):  # it ended meanwhile: its line is gone, or empty
             continue
-        if int(fields[field]) == number:
-            found.append(int(entry.name))
     return found
