@@ -113,7 +113,8 @@ def fork(
 def _send(line: socket.socket, text: bytes, streams: Sequence[int]) -> None:
     more = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", streams))] if streams else []
     sent = line.sendmsg([text], more)
-    line.sendall(text[sent:])
+    if rest := text[sent:]:  # to send nothing to one who has answered already, and hung up, is an error
+        line.sendall(rest)
 
 
 class Forked:
