@@ -135,6 +135,12 @@ def test_a_warm_kernel_shows_what_a_plain_one_shows(monkeypatch):
         )  # two streams have no order
 
 
+def told(outputs):
+    """What a cell told: each stream as one text, whose pieces and place among the others are chance."""
+    streams = {name: "".join(output.text for output in outputs if output.get("name") == name) for name in ("stdout", "stderr")}
+    return [timeless(streams), *(timeless(output) for output in outputs if output.output_type != "stream")]
+
+
 def timeless(output):
     """An output without the number of its process, which warnings name."""
     return re.sub(r"ipykernel_\d+", "ipykernel_", json.dumps(output, sort_keys=True))
