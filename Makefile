@@ -24,7 +24,7 @@ LOWEST := $(VENV)-lowest
 
 test-lowest: $(INSTALLED)  ## the unit tests on the lowest versions that pyproject.toml allows; takes long, so it is no part of make test
 	$(RUN) -m uv venv --quiet --clear --python $(RUN) $(LOWEST)
-	$(RUN) -m uv pip compile --quiet pyproject.toml --extra demo --extra dev --resolution lowest-direct --python $(RUN) \
+	$(RUN) -m uv pip compile --quiet pyproject.toml --extra demo --extra send --extra explore --extra dashboard --extra dev --resolution lowest-direct --python $(RUN) \
 		--no-annotate --no-header -o $(LOWEST)/lowest.txt
 	$(RUN) -m uv pip install --quiet --python $(LOWEST)/bin/python -r $(LOWEST)/lowest.txt
 	$(RUN) -m uv pip install --quiet --python $(LOWEST)/bin/python --no-deps --no-build-isolation -e .
@@ -58,7 +58,7 @@ sample: $(INSTALLED)  ## the finished report that is kept in reports/sample
 	$(RUN) -m kpikit report techsolutions_upgrade_rate
 	cp -R reports/techsolutions_upgrade_rate reports/sample
 
-COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 \
+COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra send --extra explore --extra dashboard --extra docs --extra dev --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 lock: $(INSTALLED)  ## after a change of dependencies; the second lock holds the first, and the heavy engines

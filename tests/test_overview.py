@@ -4,11 +4,11 @@ import csv
 import json
 import re
 from dataclasses import replace
-from functools import partial
 from math import erf, sqrt
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
 import pytest
 from test_grid import HOSTILE, ROOT, grid
 
@@ -17,6 +17,7 @@ from kpikit.report.notebook import Executed
 from kpikit.report.overview import write_overview
 from kpikit.report.page import report_page
 from kpikit.report.record import Record
+from kpikit.report.told import Shown, told_of
 from kpikit.words.grids import grid_sentences
 
 
@@ -237,12 +238,12 @@ def test_of_one_comparison_nothing_is_corrected():
 def test_the_report_of_a_part_says_so_and_leads_to_the_overview():
     path = ROOT / "notebooks" / "scorecard.ipynb"
     executed = Executed(path, nbformat.read(path, 4))
-    page = partial(
-        report_page,
-        executed,
-        ["<svg/>"] * 40,
-        SimpleNamespace(notebook="n", parameters={}, hashes=[], inputs=SimpleNamespace(versions={})),
-    )
+    charts = [Shown(data["payload"]["kind"], data["payload"]["spec"], pd.DataFrame(), b"", "<svg/>") for data in executed.charts]
+    origin = SimpleNamespace(notebook="n", parameters={}, hashes=[], inputs=SimpleNamespace(versions={}))
+
+    def page(of=""):
+        return report_page(told_of("n", executed, charts, origin, {}, of), executed)
+
     assert "part-said" not in page(of="a").split("</style>")[1]
     executed.first("case")["only"] = {"region": "<EU>", "plan": ["pro", "basic"]}
     said = "<strong>Only <bdi>region: &lt;EU&gt;; plan: pro or basic</bdi>.</strong>"

@@ -156,5 +156,8 @@ CASE = {
     "date_chosen": "When the day of the change was chosen.",
     "client": "For whom.",
     "author": "By whom.",
+    "logo": "A PNG or JPEG, relative to this file, that stands at the head of what is sent.",
+    "confidential": "What stands on every page of what is sent, as: Confidential, for Acme only.",
+    "locale": "How numbers are written, as de_DE; English without this.",
     "data_note": "What is real in the data, and what is not.",
 }

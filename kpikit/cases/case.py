@@ -93,6 +93,9 @@ class Case:
     date_chosen: str = "unknown"
     client: str = ""
     author: str = ""
+    logo: str | None = None
+    confidential: str = ""
+    locale: str | None = None
     data_note: str = ""
     home: Path | None = None
 

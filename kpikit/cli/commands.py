@@ -19,6 +19,7 @@ CASE_FLAGS = (
     "kpi", "variant", "window", "period", "table", "kind", "columns", "event_names", "segments", "changed_on", "as_of",
     "target", "benchmark", "encoding", "date_format", "separator", "decimal", "thousands", "time_zone", "sheet", "header_row",
     "connection", "duplicates", "cuts", "plan_order", "counting", "first_weekday", "year_starts", "catalog", "only",
+    "locale",
 )  # fmt: skip
 
 

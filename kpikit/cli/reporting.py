@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kpikit.report.limits import Limits
     from kpikit.report.record import Job
 
-REPLACED = ("kpi", "variant", "window", "table", "segments", "changed_on", "as_of", "target", "benchmark", "only")
+REPLACED = ("kpi", "variant", "window", "table", "segments", "changed_on", "as_of", "target", "benchmark", "only", "locale")
 NOTEBOOK = ".ipynb"
 #: a flag, what it limits, its field of Limits, and what it is by default
 LIMITS = (
@@ -35,6 +35,10 @@ def add_fleet_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--open", action="store_true", help="open the index in the browser")
     command.add_argument("--out", help="the folder that reports go to (default: reports/ beside the notebooks)")
     command.add_argument("--workers", type=_count, help="how many at a time (default: as many as processors)")
+    command.add_argument(
+        "--to", type=_formats, default=(), metavar="FORMATS", help="what is written beside the page: pdf, pptx, xlsx; by commas"
+    )
+    command.add_argument("--locale", help="how numbers are written, as de_DE (default: English)")
     command.add_argument("--table", help="a table without a case file")
     command.add_argument(
         "--force", action="store_true", help="make every report, also where nothing has changed since it was made"
@@ -103,7 +107,7 @@ def _jobs(chosen: Arguments, out: Path) -> list[Job]:
     from kpikit.report.record import Job
 
     _refuse_secrets(chosen)
-    more: dict[str, Any] = {"secrets": tuple(chosen.secret or ()), "limits": _limits(chosen)}
+    more: dict[str, Any] = {"secrets": tuple(chosen.secret or ()), "limits": _limits(chosen), "to": chosen.to}
     if chosen.table and not chosen.cases:
         return [Job(_written_case(chosen, out), out, {"table": chosen.table}, **more)]
     instead, parameters = _instead(chosen), dict(chosen.parameter or ())
@@ -122,9 +126,9 @@ def _jobs(chosen: Arguments, out: Path) -> list[Job]:
 
 def _said(chosen: Arguments) -> list[str]:
     """What was said that tells which reports are made, or how."""
-    flags = {name: f"--{name.replace('_', '-')}" for name in (*CASE_FLAGS, "force", "parameter", "secret")}
+    flags = {name: f"--{name.replace('_', '-')}" for name in (*CASE_FLAGS, "force", "parameter", "secret", "to")}
     flags |= {field: flag for flag, _, field, _ in LIMITS}
-    said = [flag for name, flag in flags.items() if getattr(chosen, name) not in (None, False, DEFAULT_ENCODING)]
+    said = [flag for name, flag in flags.items() if getattr(chosen, name) not in (None, False, (), DEFAULT_ENCODING)]
     return ["case", *said] if chosen.cases else said
 
 
@@ -183,6 +187,17 @@ def _parameter(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    """The formats beside the page, each once, in one order: the page itself may be named, and is always there."""
+    from kpikit.report.formats import FORMATS, PAGE
+
+    named = [name.strip().lower() for name in text.split(",")]
+    for name in named:
+        if name not in (PAGE, *FORMATS):
+            raise argparse.ArgumentTypeError(f"'{name}' is no format; there is {', '.join((PAGE, *FORMATS))}, by commas")
+    return tuple(name for name in FORMATS if name in named)
 
 
 def _count(text: str) -> int:

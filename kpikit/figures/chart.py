@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.style import context
 
-from kpikit.answer import MIME
+from kpikit.answer import MIME, plain
 from kpikit.figures.remarks import Remarks
 from kpikit.stats.intervals import CONFIDENCE
 from kpikit.words import BEHIND, Said, change, level, unit_named
@@ -99,13 +99,14 @@ class Chart:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {"image/png": self.png(), "text/plain": self.alt, MIME: {"type": "chart", "kind": self.kind, "spec": self.spec}}
-        return data, {"image/png": {"alt": self.alt}}
+        payload = {"type": "chart", "kind": self.kind, "spec": self.spec, "table": plain(self.table)}
+        return {"image/png": self.png(), "text/plain": self.alt, MIME: payload}, {"image/png": {"alt": self.alt}}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Chart:
         """The chart that a notebook's output holds, to be drawn again."""
-        return cls(str(payload["kind"]), payload["spec"], pd.DataFrame())
+        table = payload["table"]
+        return cls(str(payload["kind"]), payload["spec"], pd.DataFrame(table["rows"], columns=table["columns"]))
 
 
 def _styled() -> AbstractContextManager[None]:

@@ -31,7 +31,7 @@ from kpikit.tables.places import find_file
 VERSIONED = (
     "kpikit", "pandas", "numpy", "duckdb", "pyarrow", "narwhals", "scipy", "statsmodels", "scikit-learn", "matplotlib",
     "seaborn", "pillow", "papermill", "nbclient", "nbformat", "ipykernel", "ipython", "jinja2", "mistune", "nh3",
-    "python-calamine", "ibis-framework", "psycopg",
+    "python-calamine", "ibis-framework", "psycopg", "babel", "weasyprint", "python-pptx", "xlsxwriter",
 )  # fmt: skip
 DATABASE = "postgresql:"
 NO_BYTES = "measured counts"  # of a table in a database: what was counted of it stands in the report alone
@@ -132,7 +132,8 @@ class Inspection:
 
 def _parameters(job: Job) -> dict[str, Any]:
     """What the user said, as JSON brings it back, without what must be written nowhere."""
-    said = {"case": job.case, "called": job.called, "of": job.of, "secrets": sorted(job.secrets), "instead": dict(job.instead)}
+    said: dict[str, Any] = {"case": job.case, "called": job.called, "of": job.of, "instead": dict(job.instead)}
+    said |= {"secrets": sorted(job.secrets), "to": list(job.to)}
     told: dict[str, Any] = Secrets(job.secrets).redact_node(json.loads(json.dumps(said, default=_plain)))
     return told
 

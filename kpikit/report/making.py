@@ -16,10 +16,11 @@ from kpikit import words
 from kpikit.cases import read_case
 from kpikit.errors import KpikitError, ReportError
 from kpikit.report.engine import Tell, kernel_used
+from kpikit.report.formats import write_format
 from kpikit.report.made_from import inputs_of
 from kpikit.report.notebook import Executed, execute, notebook_for
 from kpikit.report.overwritten import overwritten
-from kpikit.report.page import Origin, report_page
+from kpikit.report.page import report_page
 from kpikit.report.placing import written_aside
 from kpikit.report.plain import plain_page, plain_record, write_figures
 from kpikit.report.provenance import FILE, OVERVIEW, counts_hash, write_provenance
@@ -28,6 +29,7 @@ from kpikit.report.record import Job, Record
 from kpikit.report.redaction import Secrets, require_long
 from kpikit.report.since import PREVIOUS, since_last
 from kpikit.report.thumbnail import thumbnail
+from kpikit.report.told import Origin, Shown, told_of
 from kpikit.words.since import since_lines
 
 NOTEBOOK = "notebook.ipynb"
@@ -65,12 +67,15 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
         executed = execute(notebook, folder / NOTEBOOK, {"case": job.case, **job.instead}, job.limits, hidden, tell)
     except ReportError as error:
         raise ReportError(hidden.redact(str(error))) from error
-    figures = _write_figures(executed, folder / "figures")
+    charts = _write_figures(executed, folder / "figures")
     since = since_last(executed, job.out / job.name, folder)
     _write_values(executed, folder, since)
     parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
     origin = Origin(notebook.name, parameters, inputs, counts_hash(folder))
-    (folder / "index.html").write_text(report_page(executed, figures, origin, since, job.of), encoding="utf-8")
+    told = told_of(job.name, executed, charts, origin, since, job.of)
+    (folder / "index.html").write_text(report_page(told, executed), encoding="utf-8")
+    for ending in job.to:
+        write_format(ending, told, folder / f"{job.name}.{ending}")
     write_provenance(folder, inputs, executed.measured["source"], job.limits)
     return _record(job.name, executed, folder)
 
@@ -88,17 +93,18 @@ def _fill_plain(job: Job, folder: Path, tell: Tell) -> Record:
     return replace(plain_record(executed, job.name, path.name, warnings), thumbnail=thumbnail(pictures[0]) if pictures else "")
 
 
-def _write_figures(executed: Executed, folder: Path) -> list[str]:
-    """Every figure: the PNG that the notebook showed, and the same values drawn again as SVG; returns the SVGs, in order."""
+def _write_figures(executed: Executed, folder: Path) -> list[Shown]:
+    """Every figure: the PNG that the notebook showed, and the same values drawn again as SVG; returns the charts, in order."""
     from kpikit.figures.chart import Chart
 
     folder.mkdir()
     drawn = []
     for number, data in enumerate(executed.charts, start=1):
         chart = Chart.from_payload(data["payload"])
-        (folder / f"{number}_{chart.kind}.png").write_bytes(base64.b64decode(data["png"]))
-        drawn.append(chart.svg())
-        (folder / f"{number}_{chart.kind}.svg").write_text(drawn[-1], encoding="utf-8")
+        shown = Shown(chart.kind, chart.spec, chart.table, base64.b64decode(data["png"]), chart.svg())
+        (folder / f"{number}_{chart.kind}.png").write_bytes(shown.png)
+        (folder / f"{number}_{chart.kind}.svg").write_text(shown.svg, encoding="utf-8")
+        drawn.append(shown)
     return drawn
 
 

@@ -12,9 +12,9 @@ import nh3
 
 from kpikit.report.cells import png, sections
 from kpikit.report.notebook import Executed
-from kpikit.report.page import Origin
 from kpikit.report.record import Record
 from kpikit.report.templating import environment, style
+from kpikit.report.told import Origin
 
 HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 QUESTION = "Notebooks of your own"  # under this heading the index lists them

@@ -16,12 +16,13 @@ from kpikit.report.made_from import NO_BYTES, NONE, Inputs
 from kpikit.report.record import Job, read_record
 
 FILE, OVERVIEW = "provenance.json", "overview.csv"
-FORMAT = 1  # of the file; one of another format is made again
+FORMAT = 2  # of the file; one of another format is made again
 COUNTS = ("series.csv", "table.csv")  # what was measured, of which one is there
 #: how people call the parts of Inputs that are one thing each
 CALLED = {
     "case": "the name of the case", "case_sha256": "the case", "log_sha256": "the log of the case",
     "instead": "what replaces its keys", "called": "what the report is called", "of": "the grid", "secrets": "the secrets",
+    "to": "the formats",
 }  # fmt: skip
 
 
@@ -37,7 +38,9 @@ class Provenance:
     def job(self, out: Path) -> Job:
         """The job that makes the report again, into another folder of reports."""
         said = self.inputs.parameters
-        return Job(said["case"], out, said["instead"], said["called"], said["of"], tuple(said["secrets"]), self.limits)
+        return Job(
+            said["case"], out, said["instead"], said["called"], said["of"], tuple(said["secrets"]), self.limits, tuple(said["to"])
+        )
 
 
 def write_provenance(folder: Path, inputs: Inputs, measured: Mapping[str, Any], limits: Limits) -> None:

@@ -24,7 +24,7 @@ class Job:
     """One report to make: the case or notebook as the user named it, and what replaces its keys or parameters.
 
     `called` names the report's folder where the case's id does not, `of` the grid that it is a part of; `secrets` are names of
-    environment variables whose values must be written nowhere.
+    environment variables whose values must be written nowhere, `to` the formats that are written beside the page.
     """
 
     case: str
@@ -34,6 +34,7 @@ class Job:
     of: str = ""
     secrets: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    to: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -48,7 +49,8 @@ class Job:
     def from_json(cls, text: str) -> Job:
         """The job of such a text."""
         told = json.loads(text)
-        return cls(**{**told, "out": Path(told["out"]), "secrets": tuple(told["secrets"]), "limits": Limits(**told["limits"])})
+        again = {"out": Path(told["out"]), "limits": Limits(**told["limits"])}
+        return cls(**{**told, **again, "secrets": tuple(told["secrets"]), "to": tuple(told["to"])})
 
     @property
     def part(self) -> str:

@@ -1,0 +1,25 @@
+"""The formats that a report is sent in, each written from what is told; what writes one is imported when it is written."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from kpikit.errors import ReportError
+from kpikit.report.told import Told
+
+#: a format, and what the extra `send` installs for it
+FORMATS = {"pdf": "weasyprint", "pptx": "pptx", "xlsx": "xlsxwriter"}
+PAGE = "html"  # which is always written
+
+
+def write_format(ending: str, told: Told, place: Path) -> None:
+    """Writes a report as a PDF, a PowerPoint deck or an Excel workbook. Raises ReportError where its library is not installed."""
+    try:
+        writer = importlib.import_module(f"kpikit.report.formats.{ending}")
+    except ImportError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing != FORMATS[ending]:
+            raise
+        raise ReportError(f"{ending}: it is written by {missing}, which is not installed; pip install 'kpikit[send]'") from error
+    writer.write(told, place)

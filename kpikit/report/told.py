@@ -1,0 +1,206 @@
+"""Told: all that a report says, in the order in which it is said; every format is written from it, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kpikit import words
+from kpikit.report.made_from import NO_BYTES, Inputs
+from kpikit.report.notebook import Executed
+
+#: of a before/after, what the story tells under "What changed"; the rest stands in the analysis
+STORY_PARTS = ("leading", "origin", "signal", "course")
+BEFORE_AFTER = "before_after"
+#: how the story calls what an answer says
+SAID = {BEFORE_AFTER: "What changed", "scorecard": "Where it stands"}
+CAVEATS = 3  # sentences of another question's answer up to which they stand under the bottom line
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a report's numbers come from; added by the template, never by a cell."""
+
+    notebook: str
+    parameters: Mapping[str, Any]
+    inputs: Inputs
+    counts: str = ""  # the hash of what was measured, where a table in a database has no bytes
+
+    @property
+    def hashes(self) -> list[tuple[str, str]]:
+        """What the report was made from, each with its SHA-256."""
+        told = self.inputs.hashes
+        return [(name, f"{self.counts} ({NO_BYTES})" if value == NO_BYTES else value) for name, value in told]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A chart that the notebook showed: what is drawn as plain values, the numbers behind it, and its pictures."""
+
+    kind: str
+    spec: Mapping[str, Any]
+    table: pd.DataFrame
+    png: bytes
+    svg: str
+
+    @property
+    def alt(self) -> str:
+        """The chart in words, for those who do not see it."""
+        return str(self.spec["alt"])
+
+    @property
+    def says(self) -> str:
+        """A sentence that says what it shows."""
+        return str(self.spec["says"])
+
+
+@dataclass(frozen=True)
+class Told:
+    """A report's content: the values that the notebook showed, and what is told of them. Nothing in it is computed anew.
+
+    `since` is what changed since the last report, `of` the grid that it is a part of; `logo` is a file, where the case names one.
+    """
+
+    name: str
+    case: Mapping[str, Any]
+    series: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    charts: Sequence[Shown]
+    origin: Origin
+    since: Mapping[str, Any]
+    of: str = ""
+    logo: Path | None = None
+
+    @property
+    def title(self) -> str:
+        """What the reader sees first."""
+        return str(self.case["title"])
+
+    @property
+    def verdict(self) -> Mapping[str, Any]:
+        """The plain values that all sentences are rendered from."""
+        found: Mapping[str, Any] = self.answer["verdict"]
+        return found
+
+    @property
+    def headline(self) -> str:
+        """The bottom line: one sentence."""
+        return str(self.answer["headline"])
+
+    @property
+    def part(self) -> str:
+        """Which part of the table it is about, in words; empty where it is about the whole."""
+        return words.part_said(self.case.get("only", {}))
+
+    @property
+    def under_lead(self) -> list[str]:
+        """What stands right under the bottom line."""
+        return _under_lead(self.answer)
+
+    @property
+    def tiles(self) -> list[dict[str, str]]:
+        """The few numbers that are read first: `name`, `value` and `remark`."""
+        return tiles(self.verdict, self.answer["question"])
+
+    @property
+    def story(self) -> list[dict[str, Any]]:
+        """The titled parts of the story, each with its `texts`."""
+        return _story(self.case, self.answer)
+
+    @property
+    def checks(self) -> list[Mapping[str, Any]]:
+        """All checks: `name`, `passed` (None where it could not be looked at) and `sentence`."""
+        return list(self.answer["checks"])
+
+    @property
+    def open_checks(self) -> list[Mapping[str, Any]]:
+        """The checks that ask for attention or could not be made: what cannot be said."""
+        return [check for check in self.checks if check["passed"] is not True]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The answer's own table, as it was rounded for the notebook."""
+        return frame_of(self.answer["table"])
+
+
+def frame_of(table: Mapping[str, Any]) -> pd.DataFrame:
+    """A frame as a notebook's values hold it: its columns and rows."""
+    return pd.DataFrame(table["rows"], columns=table["columns"])
+
+
+def told_of(name: str, executed: Executed, charts: Sequence[Shown], origin: Origin, since: Mapping[str, Any], of: str) -> Told:
+    """What a notebook that ran to its end tells."""
+    case, series, answer = executed.first("case"), executed.measured, executed.first("answer")
+    return Told(name, case, series, answer, charts, origin, since or {}, of)
+
+
+def tiles(verdict: Mapping[str, Any], question: str) -> list[dict[str, str]]:
+    """The few numbers of a verdict that are read first, each with its name and a remark."""
+    if own := words.tiles(question, verdict):
+        return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in own]
+    unit = verdict["unit"]
+    shown = (
+        [("overall", words.level(overall["value"], unit), words.counts_of(overall, unit=unit))]
+        if (overall := verdict.get("overall"))
+        else []
+    )
+    for name in ("before", "after"):
+        if part := verdict.get(name):
+            many = part["periods"] > 1 and verdict["counts"] in ("flow", "stock")
+            added = f", added over {words.counted(part['periods'], verdict['period'])}" if many else ""
+            band = f"; {part['band']}" if part["band"] else ""
+            shown.append(
+                (
+                    f"{name}, {part['first']} to {part['last']}",
+                    words.level(part["value"], unit),
+                    words.counts_of(part, unit=unit) + added + band,
+                )
+            )
+    if "effect" in verdict:
+        shown.append(("effect", words.change(verdict["effect"]["value"], unit), _span(verdict, verdict["effect"], signed=True)))
+        shown.append(("evidence", verdict["grade"]["grade"], f"at the most {verdict['grade']['cap']} by this design"))
+    if "at" in verdict:
+        shown.append((verdict["at"], words.level(verdict["value"], unit), _span(verdict, verdict, signed=False)))
+        shown.append(("band", verdict["band"] or "none published", f"next review {words.due_said(verdict['review'])}"))
+    return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in shown]
+
+
+def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) -> str:
+    span = words.between(ends["low"], ends["high"], verdict["unit"], signed=signed)
+    return f"{verdict['confidence']:.0%} interval {span}" if span else "no interval"
+
+
+def _under_lead(answer: Mapping[str, Any]) -> list[str]:
+    """What stands right under the bottom line: the change, where the bottom line is the level over all, grade and decision."""
+    verdict = answer["verdict"]
+    moved = [words.moved_sentence(verdict)] if answer["question"] == BEFORE_AFTER and verdict.get("overall") else []
+    return moved + _caveats(answer)
+
+
+def _caveats(answer: Mapping[str, Any]) -> list[str]:
+    """What must stand right under the bottom line: how sure it is, what to do, and what takes something back from it."""
+    verdict = answer["verdict"]
+    if answer["question"] != BEFORE_AFTER:
+        return [words.stale_sentence(verdict)] if verdict.get("behind") else answer["sentences"][1:CAVEATS]
+    start = [words.depends_sentence(verdict)] if verdict["start"] else []
+    return [words.grade_sentence(verdict), words.decision_sentence(verdict), *start]
+
+
+def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Situation, found, done, changed, worth: told by the case and by the answer's own sentences."""
+    verdict = answer["verdict"]
+    worth = words.worth_sentence(verdict) if answer["question"] == BEFORE_AFTER and verdict.get("worth") else ""
+    compared = answer["question"] == BEFORE_AFTER
+    told = [words.PARTS[part](verdict) for part in STORY_PARTS] if compared else answer["sentences"][1:]
+    said = [text for text in told if text not in _caveats(answer)]
+    reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
+    parts = [
+        ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),
+        ("What was done", case.get("actions", [])), (SAID.get(answer["question"], "What the data say"), said),
+        ("What it was worth", [worth, reported]), ("What was learned", [case.get("learned", "")]),
+    ]  # fmt: skip
+    return [{"title": title, "texts": list(filter(None, texts))} for title, texts in parts if any(texts)]
