@@ -130,7 +130,7 @@ FULL = {
     "reversed_within": "3 months", "also": {"upsell_ratio": "bought"},
     "events": {"2025-01-01": "new year", "2025-05-01T10:00": "fair"}, "owner": "o", "review_every": "quarter", "situation": "s", "finding": "f",
     "actions": ["one", "two"], "reported_outcome": "r", "learned": "l", "start_reason": "planned",
-    "date_chosen": "before looking", "client": "c", "author": "a", "data_note": "d",
+    "date_chosen": "before looking", "client": "c", "author": "a", "logo": "logo.png", "confidential": "for 'us' only", "locale": "de_DE", "data_note": "d",
     "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
     "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
     "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from kpikit.answer import MIME
+from kpikit.answer import MIME, plain
 from kpikit.figures.bullet_graph import bullet_graph
 from kpikit.figures.chart import ACCENT, Chart, change_ticks, spread_apart, wrapped
 from kpikit.figures.control_chart import control_chart
@@ -91,7 +91,7 @@ def test_a_chart_shows_a_png_with_its_alt_text(number):
 def test_a_chart_is_drawn_again_from_what_the_notebook_holds(number):
     series, answer = fallen()
     chart = [run_chart(series, answer), bullet_graph(series, answer), *answered_charts(answer)][number]
-    held = json.loads(json.dumps({"kind": chart.kind, "spec": chart.spec}, allow_nan=False))
+    held = json.loads(json.dumps({"kind": chart.kind, "spec": chart.spec, "table": plain(chart.table)}, allow_nan=False))
     assert held["spec"] == chart.spec
     again, drawn = Chart.from_payload(held), chart.svg()
     assert again.svg() == drawn
@@ -99,9 +99,9 @@ def test_a_chart_is_drawn_again_from_what_the_notebook_holds(number):
     assert again.alt == chart.alt
 
 
-def test_what_a_notebook_holds_of_a_chart_is_its_kind_and_its_spec():
+def test_what_a_notebook_holds_of_a_chart_is_its_kind_its_spec_and_its_table():
     chart = usual()[0]
-    assert shown(0)[0][MIME] == {"type": "chart", "kind": "run_chart", "spec": chart.spec}
+    assert shown(0)[0][MIME] == {"type": "chart", "kind": "run_chart", "spec": chart.spec, "table": plain(chart.table)}
 
 
 def test_the_same_chart_is_the_same_to_the_byte():

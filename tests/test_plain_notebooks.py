@@ -13,8 +13,8 @@ from kpikit.report.cells import output_html, png
 from kpikit.report.made_from import Inputs
 from kpikit.report.notebook import Executed
 from kpikit.report.overwritten import overwritten
-from kpikit.report.page import Origin
 from kpikit.report.plain import plain_page, plain_record, write_figures
+from kpikit.report.told import Origin
 
 TAGGED = {"metadata": {"tags": ["parameters"]}}
 CSP = (

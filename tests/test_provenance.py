@@ -22,9 +22,9 @@ from kpikit.report import made_from
 from kpikit.report.asking import read_asked
 from kpikit.report.limits import Limits
 from kpikit.report.made_from import Inspection, inputs_of
-from kpikit.report.page import Origin as OnPage
 from kpikit.report.provenance import changes, is_unchanged, read_provenance, why_made, write_provenance
 from kpikit.report.record import Job, Record, write_record
+from kpikit.report.told import Origin as OnPage
 from kpikit.tables import find_file
 
 ROOT = Path(__file__).parents[1]

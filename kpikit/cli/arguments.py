@@ -39,6 +39,7 @@ PLAIN = (
     ("--duplicates", "rows equal in every column: refuse, keep or drop"),
     ("--first-weekday", "the day on which a week begins (default: monday)"),
     ("--year-starts", "the month in which a year begins (default: january)"),
+    ("--locale", "how numbers are written, as de_DE (default: English)"),
 )
 #: assignments, several each
 ASSIGNED = (

@@ -38,7 +38,6 @@ def add_fleet_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--to", type=_formats, default=(), metavar="FORMATS", help="what is written beside the page: pdf, pptx, xlsx; by commas"
     )
-    command.add_argument("--locale", help="how numbers are written, as de_DE (default: English)")
     command.add_argument("--table", help="a table without a case file")
     command.add_argument(
         "--force", action="store_true", help="make every report, also where nothing has changed since it was made"

@@ -63,8 +63,9 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
     case = read_case(job.case, **job.instead)
     hidden = Secrets((*job.secrets, *([case.connection] if case.connection else [])))
     notebook = notebook_for(case.question)
+    asked = {key: value for key, value in job.instead.items() if key != "locale"}  # how numbers are written is no question
     try:
-        executed = execute(notebook, folder / NOTEBOOK, {"case": job.case, **job.instead}, job.limits, hidden, tell)
+        executed = execute(notebook, folder / NOTEBOOK, {"case": job.case, **asked}, job.limits, hidden, tell)
     except ReportError as error:
         raise ReportError(hidden.redact(str(error))) from error
     charts = _write_figures(executed, folder / "figures")
