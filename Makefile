@@ -7,13 +7,15 @@ HEAVY := $(VENV)/installed-heavy
 WARM := $(RUN) -m kpikit.report.kernels
 unexport PYTHONDONTWRITEBYTECODE  # else each of the many processes that tests start would compile everything anew
 
-.PHONY: reports test test-heavy test-lowest accept lab lint unit notebooks-check notebooks sample lock bench clean
+SERVE ?= techsolutions_scorecard --as-of 2026-01-15  # what `make dashboard` serves
+
+.PHONY: reports dashboard test browser test-heavy test-lowest accept lab lint unit notebooks-check notebooks sample docs lock bench clean
 
 reports: $(INSTALLED)  ## the catalogue as pages, and every case in data/cases to a report; ends with the path of the index
 	@$(RUN) -m kpikit catalogue
 	@$(RUN) -m kpikit report
 
-test: lint unit notebooks-check  ## all that is checked, but for the heavy engines
+test: lint unit notebooks-check browser  ## all that is checked, but for the heavy engines
 
 test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
 	$(RUN) -m pytest -n 2 tests/heavy
@@ -36,22 +38,28 @@ accept: $(INSTALLED)  ## after a change: shows which numbers of the cases differ
 lab: $(INSTALLED)  ## JupyterLab on the notebooks
 	$(RUN) -m jupyterlab notebooks
 
+dashboard: $(INSTALLED)  ## the scorecard in the browser of this machine; of your own case: make dashboard SERVE=my_case
+	$(RUN) -m kpikit dashboard $(SERVE)
+
 lint: $(INSTALLED)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check kpikit tests data
 	$(VENV)/bin/lint-imports --no-cache
 	$(RUN) -m mypy -n 2
 
-UNIT := -m pytest -n 2 --dist worksteal --doctest-modules --doctest-glob=README.md --ignore=tests/heavy kpikit README.md tests
+UNIT := -m pytest -n 2 --dist worksteal --doctest-modules --doctest-glob=README.md --ignore=tests/heavy --ignore=tests/browser kpikit README.md tests
 
 unit: $(INSTALLED)  ## unit tests and doctests, README's examples too
 	$(RUN) $(UNIT)
+
+browser: $(INSTALLED)  ## reports, catalog, explore and dashboard in Debian's Chromium; without one these tests are skipped by name
+	$(WARM) $(RUN) -m pytest -n 2 --dist loadfile tests/browser
 
 notebooks-check: $(INSTALLED)  ## runs the notebooks again: their outputs must be the same
 	$(WARM) $(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300 notebooks
 
 notebooks: $(INSTALLED)  ## after a change: runs the notebooks and keeps their new outputs
-	$(WARM) $(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	KPIKIT_WIDGETS=no $(WARM) $(RUN) -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 sample: $(INSTALLED)  ## the finished report that is kept in reports/sample
 	rm -rf reports/sample reports/techsolutions_upgrade_rate
@@ -64,6 +72,13 @@ COMPILE = $(RUN) -m uv pip compile pyproject.toml --extra demo --extra send --ex
 lock: $(INSTALLED)  ## after a change of dependencies; the second lock holds the first, and the heavy engines
 	$(COMPILE) --upgrade -o requirements.lock
 	$(COMPILE) --upgrade -c requirements.lock --extra spark --extra postgres --extra cluster --extra demo -o requirements-heavy.lock
+
+docs: $(INSTALLED)  ## the documentation as a site to read offline; a warning, or a link that leads nowhere, is an error; prints its path
+	@rm -rf docs/_build
+	@$(RUN) -m sphinx -q -b html -c docs -d docs/_build/doctrees -W --keep-going -n . docs/_build/html
+	@$(RUN) -m kpikit catalogue --out docs/_build/html >docs/_build/log.txt
+	@$(RUN) docs/check.py docs/_build/html
+	@echo docs/_build/html/index.html
 
 bench: $(HEAVY)
 	for script in tests/bench/*.py; do $(RUN) "$$script" || exit 1; done

@@ -6,6 +6,7 @@ from .catalog.loading import load_kpi
 from .catalog.searching import search
 from .catalog.side_by_side import SideBySide, side_by_side
 from .errors import CaseError, DefinitionError, KpikitError, ReportError, TableError
+from .explorer import explore
 from .figures.arm_balance import arm_balance
 from .figures.arm_effects import arm_effects
 from .figures.arm_looks import arm_looks
@@ -73,6 +74,7 @@ from .questions.targets import targets
 from .questions.tree import kpi_tree
 from .questions.two_numbers import compare, compare_pairs, value
 from .questions.variants import variants
+from .report.dashboard.view import dashboard
 from .series import KpiSeries
 from .tables.reading import Table, read_table
 
@@ -108,9 +110,11 @@ __all__ = [
     "control_chart",
     "conversion_curve",
     "customers_to_approach",
+    "dashboard",
     "dumbbell",
     "effect_course",
     "exploratory",
+    "explore",
     "feature_use",
     "feedback",
     "forecast_check",

@@ -179,7 +179,7 @@ def _brackets(text: str, name: str, numbers: tuple[Any, ...], unit: str) -> str:
         return f"({words.counts_of(dict(zip(COUNTS, numbers, strict=False)), unit=unit)})"
     if name == "relative":
         ends = [words.relative(float(end)) for end in (low, high)]
-        return "" if words.NOT_KNOWN in ends else f"({ends[0].removesuffix('%')} to {ends[1]})"
+        return "" if words.NOT_KNOWN in ends else f"({words.spanned(*ends)})"
     if name in AS_LEVEL | AS_CHANGE:
         span = words.between(float(low), float(high), unit, signed=name in AS_CHANGE)
         return f"({span})" if span else ""

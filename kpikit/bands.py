@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -30,23 +30,24 @@ class Band:
     reading: bool = False
 
 
-def limits(bands: Sequence[Band], unit: str = "percent") -> list[str]:
-    """Where each band lies, in words; edges of percent and points are fractions.
+def limits(bands: Sequence[Band], unit: str = "percent", write: Callable[[str], str] = str) -> list[str]:
+    """Where each band lies, in words; edges of percent and points are fractions. `write` makes text of an edge, as "15%".
 
     >>> limits([Band("low", Decimal("0.15"), edge_inside=False), Band("moderate", Decimal("0.30")), Band("strong", None)])
     ['below 15%', 'up to 30%', 'above 30%']
     """
     said, above = [], "any value"
     for band in bands:
-        edge = "" if band.edge is None else _written(band.edge, unit)
+        edge = "" if band.edge is None else _written(band.edge, unit, write)
         said.append(above if band.edge is None else f"up to {edge}" if band.edge_inside else f"below {edge}")
         above = f"above {edge}" if band.edge_inside else f"{edge} and above"
     return said
 
 
-def _written(edge: Decimal, unit: str) -> str:
+def _written(edge: Decimal, unit: str, write: Callable[[str], str]) -> str:
     text = f"{(edge * 100 if unit in FRACTIONS else edge).normalize():f}"
-    return f"{text}%" if unit == "percent" else f"{text} {unit}" if unit in ("points", "days", "months") else text
+    behind = f" {unit}" if unit in ("points", "days", "months") else ""
+    return write(f"{text}%" if unit == "percent" else text) + behind
 
 
 def check_edges(bands: Sequence[Band], unit: str, *, part_of_whole: bool) -> None:

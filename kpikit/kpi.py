@@ -218,7 +218,7 @@ def _variant_lines(variant: Variant, unit: str) -> Iterator[str]:
     yield _counts_line(variant)
     if variant.tables:
         yield f"Measured on: tables of kind {words.listed(variant.tables)}"
-    for band, limit in zip(variant.bands, limits(variant.bands, unit), strict=True):
+    for band, limit in zip(variant.bands, limits(variant.bands, unit, words.written), strict=True):
         text = f"Band '{band.name}': {limit}" + (" (our reading)" if band.reading else "")
         yield f"{text}. {band.advice}" if band.advice else text
     if variant.bands:
@@ -244,11 +244,12 @@ def example_line(variant: Variant, unit: str) -> str:
     """The worked example in words: its counts or parts, their value, and the band that it earns."""
     example, value = variant.example, words.level(float(variant.example.value), unit)
     if variant.computes.composed:
-        parts = words.listed(f"{part} {number}" for part, number in example.parts.items())
+        parts = words.listed(f"{part} {words.written(str(number))}" for part, number in example.parts.items())
         return f"the {variant.computes.combine} of {parts} is {value}"
-    taken = f" less {example.less}" if variant.computes.less else ""
+    taken = f" less {words.written(str(example.less))}" if variant.computes.less else ""
     earned = band_of(example.net, example.denominator or 0, variant.bands)
-    counts = f"{example.numerator}{taken} {words.divided_by(unit)} {example.denominator}"
+    gained, whole = (words.written(str(number)) for number in (example.numerator, example.denominator))
+    counts = f"{gained}{taken} {words.divided_by(unit)} {whole}"
     return f"{counts} is {value}" + (f", {earned}" if earned else "")
 
 

@@ -57,15 +57,15 @@ def stored(notebook):
 
 
 @cache
-def shown(case_id):
-    """What the notebook of a case's question shows for this case."""
+def shown(case_id, **instead):
+    """What the notebook of a case's question shows for this case, with other parameters where they are given."""
     names, values = {}, []
     for cell in (cell for cell in nbformat.read(notebook_of(case_id), 4).cells if cell.cell_type == "code"):
         body = ast.parse(cell.source).body
         ends_in_a_value = isinstance(body[-1], ast.Expr)
         exec(compile(ast.Module(body[:-1] if ends_in_a_value else body, []), case_id, "exec"), names)  # noqa: S102 - the project's own
         if "parameters" in cell.metadata.get("tags", []):
-            names["case"] = case_id
+            names |= {"case": case_id, **instead}
         if ends_in_a_value:
             values.append(eval(compile(ast.Expression(body[-1].value), case_id, "eval"), names))  # noqa: S307 - as above
     return Shown(tuple(values))

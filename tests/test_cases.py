@@ -134,7 +134,8 @@ FULL = {
     "separator": ";", "decimal": ",", "thousands": ".", "time_zone": "Europe/Berlin", "sheet": "May 'last'", "header_row": 3,
     "connection": "SALES_DB", "duplicates": "drop", "cuts": {"tenure_days": [90, 365], "a b": [Decimal("0.5"), Decimal("1.25")]},
     "plan_order": ["free", 'the "pro"'], "counting": {"per": "subscription", "moves": ["tier", "feature"]},
-    "only": {"city": "Ulm", "size": ["s", 'the "m"']}, "for_each": {"region": ["Europe", 'the "rest"']},
+    "only": {"city": "Ulm", "size": ["s", 'the "m"']}, "looked_at": {"region": 'the "rest"'}, "looked_from": date(2024, 1, 1),
+    "looked_to": date(2025, 11, 30), "for_each": {"region": ["Europe", 'the "rest"']},
     "catalog": ["definitions", "more"], "first_weekday": "sunday", "year_starts": "april", "asks": {"steps": ["first", 'the "second"'], "share": 0.25},
 }  # fmt: skip
 #: what stands in a case that does not say it

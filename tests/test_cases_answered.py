@@ -12,6 +12,7 @@ from shown import notebook_of, shown, stored
 
 from kpikit.answer import MIME, plain
 from kpikit.cases import case_ids
+from kpikit.words.counting import counting_sentences
 
 #: of a figure's plain values: where its marks stand and how much is left out; all others are numbers that a table must hold
 PLACES = {"at", "bands", "events", "marked", "depth", "above", "step", "day", "p_value"}
@@ -33,6 +34,18 @@ def test_a_case_has_an_answer_in_words_and_plain_values(case):
     assert not re.search(r"\b(nan|inf|None)\b", "\n".join(said))
     assert "NaN" not in json.dumps(case.payloads)
     assert case.answer.verdict["as_of"]
+
+
+def test_a_case_says_how_it_was_counted(case):
+    first = {payload["type"]: payload for payload in reversed(case.payloads)}
+    answer = first["answer"]
+    series = first.get("series") or {"source": answer["source"], "as_of": answer["verdict"]["as_of"]}
+    said = counting_sentences(first["case"], series, answer)
+    assert len(said) >= 4
+    assert all(re.fullmatch(r"(?s)[^a-z].*[.)]", text) for text in said)
+    assert not re.search(r"\b(nan|inf|None)\b|[{}]", "\n".join(said))
+    for number in (series["source"]["rows_read"], series["source"]["rows_kept"]):
+        assert any(f"{number:,} " in text for text in said)
 
 
 def test_a_case_shows_the_numbers_that_are_pinned(case_id, case):

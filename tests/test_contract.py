@@ -120,7 +120,7 @@ def test_equal_rows_of_counts_are_refused_unless_it_is_said_what_they_are(read, 
 
 def test_equal_events_are_counted_and_told(read, refusal):
     text = events("a,2026-01-01,x", "a,2026-01-01,x", "a,2026-01-01,x", "b,2026-01-01,y", "b,2026-01-01,y")
-    said = "3 rows are duplicates of another in every column, as a, 2026-01-01, x (line 2 and line 3): "
+    said = "3 rows are duplicates of another in every column (line 2 and line 3): "
     assert told(read(text, "events"), "duplicates") == [
         (False, f"{said}counted as they stand; duplicates = 'drop' leaves them out.")
     ]

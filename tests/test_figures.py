@@ -224,7 +224,7 @@ def test_the_gap_of_the_run_chart_is_the_effect_of_the_headline():
     assert told["gap"] == plainly(effect)
     assert told["gap"]["value"] == plainly((course["effect"] * course["denominator"]).sum() / course["denominator"].sum())
     assert chart.says.endswith(
-        f" The dashed line is what would have gone on ({answer.verdict['leading']}); the hatched gap averages "
+        f" The dashed line is what would have gone on ({answer.verdict['leading']}); the gap to it averages "
         f"{change(effect['value'], 'percent')} ({between(effect['low'], effect['high'], 'percent', signed=True)})."
     )
 

@@ -335,6 +335,6 @@ def test_repeated_moments_of_a_time_zone_are_told_without_pytz():
     moments = pd.to_datetime(["2026-01-01", "2026-01-01"]).tz_localize("UTC")
     table = read_table(pd.DataFrame({"customer": "a", "date": moments, "event": "x"}), kind="events")
     assert table.checks[-1].sentence == (
-        "1 row is a duplicate of another in every column, as a, 2026-01-01 00:00:00+00, x (row 1 and row 2): counted as they stand; "
+        "1 row is a duplicate of another in every column (row 1 and row 2): counted as they stand; "
         "duplicates = 'drop' leaves them out."
     )

@@ -24,6 +24,15 @@ def notebook(request):
     return nbformat.read(request.param, 4)
 
 
+#: shows a page, or widgets where it is served, and draws no figure
+UNDRAWN = {"dashboard"}
+
+
+@pytest.fixture(params=[path for path in NOTEBOOKS if path.stem not in UNDRAWN], ids=lambda path: path.stem)
+def drawing(request):
+    return nbformat.read(request.param, 4)
+
+
 def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -71,8 +80,8 @@ def test_each_parameter_is_a_key_of_a_case_and_says_what_it_means(notebook):
     assert ast.literal_eval(lines[0].split("  # ")[0].removeprefix("case = ")) in case_ids()
 
 
-def test_a_figure_is_a_picture_with_alt_text_then_a_sentence_then_its_own_table(notebook):
-    cells = code(notebook)
+def test_a_figure_is_a_picture_with_alt_text_then_a_sentence_then_its_own_table(drawing):
+    cells = code(drawing)
     drawn = [(place, data, output) for place, output, data in _outputs(cells) if data.get(MIME, {}).get("type") == "chart"]
     assert len(drawn) > 1
     for place, data, output in drawn:
@@ -84,6 +93,11 @@ def test_a_figure_is_a_picture_with_alt_text_then_a_sentence_then_its_own_table(
         assert [cell.outputs[0].data["text/html"].count("<tr") > 1 for cell in following] == [True], f"cell {place + 1}: no table"
 
 
+def test_no_widget_is_kept_that_nobody_can_move(notebook):
+    assert "widgets" not in notebook.metadata
+    assert not any("vnd.jupyter.widget" in kind for _, _, data in _outputs(code(notebook)) for kind in data)
+
+
 def test_no_picture_is_without_the_values_that_it_shows(notebook):
     for place, _, data in _outputs(code(notebook)):
         assert "image/png" not in data or MIME in data, f"cell {place + 1}"
@@ -93,8 +107,8 @@ def _outputs(cells):
     return [(place, output, output.get("data", {})) for place, cell in enumerate(cells) for output in cell.outputs]
 
 
-def test_no_output_knows_a_version_a_path_or_a_clock(notebook):
-    payloads = [output["data"][MIME] for cell in code(notebook) for output in cell.outputs if MIME in output.get("data", {})]
+def test_no_output_knows_a_version_a_path_or_a_clock(drawing):
+    payloads = [output["data"][MIME] for cell in code(drawing) for output in cell.outputs if MIME in output.get("data", {})]
     kinds = [payload["type"] for payload in payloads]
     assert {"case", "answer", "chart"} <= set(kinds)
     assert "series" in kinds or any(payload.get("source") for payload in payloads)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
+import pypdf
 import pytest
 from test_grid import HOSTILE, ROOT, grid
 
@@ -62,6 +63,21 @@ def made(tmp_path):
         return record, (tmp_path / "rate" / "index.html").read_text(encoding="utf-8"), rows
 
     return made  # fmt: skip
+
+
+def test_an_overview_is_printed_too_where_that_is_asked_for_with_the_line_that_says_who_may_read_it(tmp_path):
+    job = replace(grid(tmp_path), to=("pdf", "pptx", "xlsx"))
+    record = Record("rate.eu", True, title="Did it rise?", confidential="Board only")
+    told = {"question": "before_after", "headline": "It rose.", "verdict": verdict(0.02, 0.01, 0.03)}
+    (tmp_path / "rate.eu").mkdir()
+    (tmp_path / "rate.eu" / "answer.json").write_text(json.dumps(told))
+    write_overview(job, [{"region": "EU"}], [record])
+    assert sorted(path.name for path in (tmp_path / "rate").iterdir()) == ["index.html", "overview.csv", "rate.pdf"]
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "rate" / "rate.pdf").pages)
+    assert "Did it rise?" in printed
+    assert "+2.0 pp" in printed
+    assert printed.count("Board only") == 1
+    assert (tmp_path / "rate" / "index.html").read_text(encoding="utf-8").count(">Board only<") == 2
 
 
 def links(page):
@@ -128,7 +144,7 @@ def test_what_does_not_outlast_the_number_of_comparisons_may_be_luck(made):
     told = {f"r{number}": verdict(0.01, -0.03, 0.05) for number in range(39)} | {"one": verdict(0.0205, 0.0005, 0.0405)}
     record, page, _ = made(told | {"sure": verdict(0.3, 0.2, 0.4)})
     assert page.count("rose, may be luck") == 1
-    assert page.count('<td class="words lasts">rose</td>') == 1
+    assert page.count('<td class="words lasts"><span class="rose">rose</span></td>') == 1
     assert record.headline == (
         "Upgrade Rate rose in 2 and shows no clear change in 39 of 41 reports by region. Of 41 comparisons about 2 would stand out by luck "
         "alone on average (1 in 20); 2 do, and after Benjamini and Hochberg's correction for their number 1 is left."
@@ -195,7 +211,7 @@ def test_two_hundred_hostile_and_plain_values_make_one_whole_page(made, tmp_path
     told = dict.fromkeys([*HOSTILE[:-1], *(f"market {number}" for number in range(200 - len(HOSTILE) + 1))], SOME["EU"])
     _, page, rows = made(told, column="<i>market</i>")
     assert len(set(links(page))) == 200
-    assert [row[0] for row in rows[1:]] == sorted(told)
+    assert [row[0] for row in rows[1:]] == ["'-rf" if value == "-rf" else value for value in sorted(told)]
     assert "<script>alert" not in page
     assert "<i>" not in page
     assert max(map(len, re.findall(r"<bdi>([^<]*)</bdi>", page))) <= 110  # whose table holds it whole
@@ -242,11 +258,12 @@ def test_the_report_of_a_part_says_so_and_leads_to_the_overview():
     origin = SimpleNamespace(notebook="n", parameters={}, hashes=[], inputs=SimpleNamespace(versions={}))
 
     def page(of=""):
-        return report_page(told_of("n", executed, charts, origin, {}, of), executed)
+        return report_page(told_of("n", executed, charts, origin, {}, of))
 
     assert "part-said" not in page(of="a").split("</style>")[1]
     executed.first("case")["only"] = {"region": "<EU>", "plan": ["pro", "basic"]}
     said = "<strong>Only <bdi>region: &lt;EU&gt;; plan: pro or basic</bdi>.</strong>"
     assert said in page()
     assert "the overview" not in page()
-    assert f'{said} One of several such reports: <a href="../a%20b/index.html">the overview</a>.' in page(of="a b")
+    leads = '<span class="on-screen"> One of several such reports: <a href="../a%20b/index.html">the overview</a>.'
+    assert said + leads in page(of="a b")

@@ -5,15 +5,19 @@ import io
 from html.parser import HTMLParser
 
 import nbformat
+import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from kpikit.report.cells import output_html, png
+from kpikit.report.formats import print_page
 from kpikit.report.made_from import Inputs
+from kpikit.report.making import make
 from kpikit.report.notebook import Executed
 from kpikit.report.overwritten import overwritten
 from kpikit.report.plain import plain_page, plain_record, write_figures
+from kpikit.report.record import Job
 from kpikit.report.told import Origin
 
 TAGGED = {"metadata": {"tags": ["parameters"]}}
@@ -84,7 +88,8 @@ def test_a_page_holds_text_outputs_code_and_where_it_comes_from():
     assert read.texts["title"] == ["How many?"] and page.count("How many?") == 2, "in the title and the headline, nowhere else"
     assert "<p>We <strong>count</strong>.</p>" in page and "<td>1</td>" in page
     assert "<pre>True &amp; so on\n</pre>" in page
-    assert '<div class="shown"><table class="dataframe"><tbody><tr><td>7</td></tr></tbody></table></div>' in page
+    scrolls = '<div class="shown" role="group" aria-label="table" tabindex="0">'
+    assert f'{scrolls}<table class="dataframe"><tbody><tr><td>7</td></tr></tbody></table></div>' in page
     assert [given for tag, given in read.elements if tag == "img"] == [
         {"alt": 'two "dots"', "src": f"data:image/png;base64,{BASE64}"}
     ]
@@ -195,3 +200,26 @@ def test_a_notebook_of_no_figure_has_no_picture():
 
 def test_what_has_to_be_looked_at_stands_on_the_page():
     assert '<p class="note"><strong>Look at this.</strong> a &lt; b</p>' in page_of(warnings=["a < b"])
+
+
+def test_a_notebook_of_ones_own_becomes_a_page_and_a_pdf_and_no_deck_and_no_workbook(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(executed().node), encoding="utf-8")
+    record = make(Job(str(path), tmp_path / "out", to=("pdf", "pptx", "xlsx")))
+    assert not record.passed
+    assert record.reason == (
+        "a: a notebook of your own is made as html and pdf, not as pptx and xlsx: decks and workbooks are written from the answer "
+        "to a case"
+    )
+    assert not (tmp_path / "out" / "a").exists()
+
+
+def test_the_page_of_a_notebook_of_ones_own_is_printed(tmp_path):
+    page = page_of(new_markdown_cell("# My <own> title\n\nSome words."), new_code_cell("x = 1"))
+    print_page(page, tmp_path / "a.pdf")
+    read = pypdf.PdfReader(tmp_path / "a.pdf")
+    assert read.metadata.title == "My <own> title"
+    assert "/CreationDate" not in read.metadata
+    text = read.pages[0].extract_text()
+    assert "Some words." in text
+    assert "x = 1" not in text

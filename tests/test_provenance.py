@@ -389,3 +389,14 @@ def test_a_folder_that_does_not_tell_is_refused(tmp_path, text, said):
 def test_a_folder_that_is_not_there_is_refused():
     with pytest.raises(ReportError, match=r"^nowhere: there is no such report; name the folder of one, as reports/techsolutions"):
         read_provenance(Path("nowhere"))
+
+
+def test_a_changed_logo_is_a_reason_to_make_the_report_again(home):
+    case, logo = home / "data" / "cases" / "one.toml", home / "data" / "logo.png"
+    case.write_text(case.read_text() + 'logo = "../logo.png"\n')
+    logo.write_bytes(b"as it was")
+    job = standing(home)
+    assert ("logo", hashlib.sha256(b"as it was").hexdigest()) in inputs_of(job).hashes
+    assert why_made(job, inputs_of(job)) == []
+    logo.write_bytes(b"another")
+    assert why_made(job, inputs_of(job)) == ["the logo"]

@@ -23,9 +23,9 @@ from kpikit.errors import ReportError
 from kpikit.measuring import measure_case
 from kpikit.questions.before_after import before_after
 from kpikit.report import making
+from kpikit.report.cells import clean
 from kpikit.report.index import write_index
 from kpikit.report.notebook import Executed, execute, notebook_for
-from kpikit.report.page import clean
 from kpikit.report.record import Job, Record, read_records, write_log, write_record
 from kpikit.report.runner import run_jobs
 
@@ -315,15 +315,15 @@ def test_hostile_text_is_shown_as_it_is_and_is_nothing_else(hostile, page):
     shown = " ".join(seen.texts)
     for name in HOSTILE:
         assert name in shown
-    assert "49" not in re.findall(r"\w+", shown)
+    assert not [text for text in seen.texts if text.strip().endswith((": 49", "_49")) or text.strip() == "49"]
 
 
 def test_hostile_names_stay_text_in_figures_and_tables(hostile):
     folder = hostile[0] / "reports" / BAD_NAME
     with (folder / "series.csv").open(encoding="utf-8", newline="") as rows:
         read = list(csv.reader(rows))
-    assert read[0][1] == "=cmd|<script>x</script> $$"
-    assert {row[1] for row in read[1:]} == set(HOSTILE)
+    assert read[0][1] == "'=cmd|<script>x</script> $$"
+    assert {row[1] for row in read[1:]} == {f"'{name}" if name.startswith("=") else name for name in HOSTILE}
     for figure in (folder / "figures").glob("*.svg"):
         for element in ElementTree.parse(figure).iter():
             assert element.tag.rpartition("}")[2].casefold() not in ("script", "foreignobject", "a", "image")

@@ -25,7 +25,7 @@ from kpikit.questions.targets import targets
 from kpikit.questions.two_numbers import value
 from kpikit.questions.variants import variants
 from kpikit.report.check import check_case
-from kpikit.report.page import tiles
+from kpikit.report.told import tiles
 from kpikit.stats.agreement import moved_apart
 from kpikit.tables import read_table
 
@@ -192,7 +192,7 @@ def test_a_score_is_told_in_points_with_both_of_its_counts():
     assert check_of(answer, "denominator moved") == (
         True, "Answers a month 0.0%; promoters net of detractors a month +40, of which 0 by the denominator and +40 by the value.",
     )  # fmt: skip
-    tile = tiles(answer.verdict, "before_after")[0]
+    tile = next(tile for tile in tiles(answer.verdict, "before_after") if tile["name"].startswith("before"))
     assert (tile["value"], tile["remark"].partition(",")[0]) == ("-20.0 points", "420 less 700 of 1")
     assert "promoters net of detractors in an average month" in answer.say("worth")
 

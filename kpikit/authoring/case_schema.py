@@ -9,7 +9,7 @@ from kpikit.authoring.key_notes import CASE
 from kpikit.cases import DATE_CHOICES, KEYS, NEEDED, START_REASONS
 from kpikit.cases.asks import ASKS, WITHOUT_KPI
 from kpikit.cases.case import DEFAULTS
-from kpikit.cases.values import AMOUNTS, NUMBERS, TABLES, TEXTS
+from kpikit.cases.values import AMOUNTS, DATES, NUMBERS, TABLES, TEXTS
 from kpikit.moments import MONTHS, WEEKDAYS
 from kpikit.tables import KINDS
 
@@ -24,12 +24,12 @@ ONE_OR_MORE: Schema = {"anyOf": [TEXT, {**LIST, "minItems": 1}]}
 #: tables of a case -> what each entry must be
 ENTRIES: dict[str, Schema] = {
     "events": TEXT, "event_names": LIST, "control": LIST, "columns": {"anyOf": [TEXT, LIST]}, "counting": {"anyOf": [TEXT, LIST]},
-    "only": ONE_OR_MORE,
+    "only": ONE_OR_MORE, "looked_at": TEXT,
     "also": {"anyOf": [TEXT, {**LIST, "minItems": 2, "maxItems": 2}]}, "cuts": {"type": "array", "minItems": 1, "items": NUMBER},
 }  # fmt: skip
 #: keys that are more than a text
 SHAPES: dict[str, Schema] = {
-    **dict.fromkeys(("as_of", "changed_on"), DATE),
+    **dict.fromkeys(DATES, DATE),
     **dict.fromkeys(TEXTS, LIST),
     **{key: {"type": "object", "additionalProperties": ENTRIES[key]} for key in TABLES},
     **{key: {"type": "integer", "minimum": 0} for key in NUMBERS},

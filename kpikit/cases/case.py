@@ -52,6 +52,9 @@ class Case:
     also: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     keep: tuple[Mapping[str, Any], ...] = ()
     only: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    looked_at: Mapping[str, str] = field(default_factory=dict)
+    looked_from: date | None = None
+    looked_to: date | None = None
     for_each: str | tuple[str, ...] | Mapping[str, str | Sequence[str]] = ()
     date_format: str | None = None
     encoding: str = "utf-8"
@@ -115,6 +118,8 @@ class Case:
             raise CaseError(f"{self.id}: the key 'kpi' is missing")
         if any(isinstance(named, str) for named in self.also.values()) and "numerator" not in self.columns:
             raise CaseError(f"{self.id}: 'also' names numerators for other KPIs, so columns must name the case's own")
+        if self.question != "before_after" and (self.looked_at or self.looked_from or self.looked_to):
+            raise CaseError(f"{self.id}: looked_at, looked_from and looked_to are for a before/after; take them out")
         if self.question == "before_after" and self.changed_on is None:
             raise CaseError(f"{self.id}: a before/after needs the date of the change, as changed_on = 2025-07-01")
 
@@ -124,6 +129,8 @@ class Case:
                 raise CaseError(f"{self.id}: {key} is '{getattr(self, key)}'; it is one of {', '.join(allowed)}")
         if self.review_every not in (None, *EVERY):
             raise CaseError(f"{self.id}: review_every is '{self.review_every}'; it is one of {', '.join(EVERY)}")
+        if self.locale and (fault := words.locale_fault(self.locale)):
+            raise CaseError(f"{self.id}: locale is '{self.locale}'; {fault}")
         for key in ("transition_periods", "warm_up_periods"):
             if getattr(self, key) < 0:
                 raise CaseError(f"{self.id}: {key} is {getattr(self, key)}; it is 0 or more")
@@ -234,7 +241,8 @@ class Case:
 
     def story(self) -> list[tuple[str, Any]]:
         """The titled parts of the case that are told, in order; those that are empty are left out."""
-        looked_at = f"Only {words.part_said(self.only)}." if self.only else ""
+        part = (words.part_said({**self.only, **self.looked_at}), words.stretch_said(self.looked_from, self.looked_to))
+        looked_at = f"Only {', '.join(filter(None, part))}." if any(part) else ""
         parts = [
             ("What is looked at", looked_at), ("Situation", self.situation), ("What was found", self.finding),
             ("What was done", list(self.actions)), ("What was reported", self.reported_outcome),

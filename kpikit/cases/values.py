@@ -13,9 +13,9 @@ import tomlkit.items
 from kpikit.errors import CaseError
 
 NEEDED = ("title", "table", "kind", "as_of")
-DATES = ("as_of", "changed_on")
+DATES = ("as_of", "changed_on", "looked_from", "looked_to")
 TEXTS = ("segments", "actions", "plan_order", "catalog")
-TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting", "only")
+TABLES = ("columns", "event_names", "events", "control", "also", "cuts", "counting", "only", "looked_at")
 AMOUNTS = ("revenue_per_unit", "revenue_error", "discount_per_unit", "programme_cost")
 NUMBERS = ("transition_periods", "warm_up_periods", "header_row")
 ASKS = ("asks",)  # whose entries are as free as the questions are: `asks` looks at them
@@ -25,6 +25,7 @@ SHAPES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
 SHAPE = {
     "events": "a table of texts",
     "only": 'a table of columns with their values, as { region = "Europe", plan = ["pro", "basic"] }',
+    "looked_at": 'a table of columns with one value each, as { region = "Europe" }',
     "for_each": 'a column, a list of columns, or a table of columns with their values, as { region = ["Europe", "Americas"] }',
     "cuts": "a table of lists of numbers, as { tenure_days = [90, 365] }",
     "also": 'a table of columns, as { upsell_ratio = "upsold" } or, with a denominator of its own, ["upsold", "customers"]; '

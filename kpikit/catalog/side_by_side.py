@@ -202,7 +202,7 @@ def _moved_by(ids: set[str], folders: Sequence[Folder]) -> dict[str, Lines]:
 
 
 def _of_variant(kpi: Kpi, variant: Variant) -> dict[str, Lines]:
-    computes, edges = variant.computes, limits(variant.bands, kpi.unit)
+    computes, edges = variant.computes, limits(variant.bands, kpi.unit, words.written)
     return {
         "definition": (variant.definition,), "formula": (variant.formula,),
         "counts": (f"{KINDS[computes.kind]}; {COUNTS[computes.counts]}",),

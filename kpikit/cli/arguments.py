@@ -15,6 +15,7 @@ from kpikit.cli.replaying import add_replay_command
 from kpikit.cli.reporting import add_fleet_flags
 from kpikit.cli.review_commands import add_review_commands
 from kpikit.cli.trees import add_tree_command
+from kpikit.cli.watching import add_watch_commands
 
 CHECK = "kpikit check subs.csv --kind counts --columns period=month numerator=upgrades denominator=subscribers"
 REPORT = (
@@ -98,7 +99,7 @@ def _number(parser: argparse.ArgumentParser, option: str | None, text: str) -> A
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     whole = argparse.ArgumentParser(
-        prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse."
+        prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse, 3 a watch saw something new."
     )
     kinds = whole.add_subparsers(metavar="COMMAND", required=True)
 
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     add_review_commands(add)
     add_page_commands(add)
     add_replay_command(add)
+    add_watch_commands(add)
     _numbers(add)
     check = add("check", commands.check, "reads a table or case as strictly as a report does, and says what is in it", CHECK)
     check.add_argument("table", help="a file, a case's id or the path of a case file")

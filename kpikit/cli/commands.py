@@ -78,10 +78,12 @@ def new_case(chosen: Arguments) -> int:
 
 def approach(chosen: Arguments) -> int:
     """Writes the ranked list of customers to approach, apart from the reports."""
+    from kpikit import words
     from kpikit.report.approach import write_list
 
     count = write_list(chosen.case, Path(chosen.out))
-    print(f"wrote {chosen.out}: {count:,} customers, the likeliest first; it names people, so keep it apart from what you send")
+    who = f"{words.amount(count)} customers, the likeliest first"
+    print(f"wrote {chosen.out}: {who}; it names people, so keep it apart from what you send")
     return GOOD
 
 

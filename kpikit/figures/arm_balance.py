@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, Chart, canvas, legend_below, said_only, title_over, wrapped
+from kpikit.figures.native import Native, of_rows
 from kpikit.words import arms as said
+from kpikit.words import written
 
 MOST = 24
 
@@ -35,7 +37,8 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     if not rows:
         return said_only(spec["title"], spec["says"])
     figure, axes = canvas(9, 1.7 + 0.36 * len(rows))
-    axes.axvspan(-spec["alike"], spec["alike"], color=HUE, alpha=0.12, lw=0, label=f"up to {spec['alike']:.2f} {spec['meant']}")
+    alike = written(f"{spec['alike']:.2f}")
+    axes.axvspan(-spec["alike"], spec["alike"], color=HUE, alpha=0.12, lw=0, label=f"up to {alike} {spec['meant']}")
     axes.axvline(0, color=INK, lw=1)
     matched = [(row["matched"], place) for place, row in enumerate(rows) if row["matched"] is not None]
     axes.plot([row["stands"] for row in rows], range(len(rows)), "o", mfc="white", mec=ACCENT, mew=1.6, ms=7, label="as assigned")
@@ -53,3 +56,12 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     title_over(figure, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """Two bars a row: the difference as assigned, and matched."""
+    rows = [row for row in spec["rows"] if row["stands"] is not None]
+    drawn = [of_rows("as assigned", rows, ("stands",))]
+    if any(row["matched"] is not None for row in rows):
+        drawn.append(of_rows("matched", rows, ("matched",)))
+    return Native("bar", [f"{row['what']}, {row['arm']}" for row in rows], drawn, "number", y_label=spec["x_label"], signed=True)

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, change_ticks, legend_below, title_over, wrapped
+from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, change_ticks, legend_below, sure_interval, title_over, wrapped
+from kpikit.figures.native import Drawn, Native, by_look
 from kpikit.words import arms as said
 
 Spec = Mapping[str, Any]
@@ -46,9 +47,21 @@ def draw(spec: Spec) -> Figure:
     title_over(figure, spec["title"])
     axes.plot([], [], "D", color=HUE, ls="", ms=6.5, label="leads")
     axes.plot([], [], "o", mfc="white", mec=MUTED, mew=1.6, ls="", ms=6.5, label="another method")
-    axes.plot([], [], color=MUTED, lw=1.6, label=f"{SURE}, for all arms and looks together")
+    axes.plot([], [], color=MUTED, lw=1.6, label=f"{sure_interval()}, for all arms and looks together")
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A bar for each arm and method with its interval, the one that leads apart."""
+    drawn = by_look(spec["rows"], lambda row: "leads" if row["leads"] else "another method")
+    return native_rows(spec, [f"{row['arm']}, {row['method']}" for row in spec["rows"]], drawn)
+
+
+def native_rows(spec: Spec, names: Sequence[str], drawn: Sequence[Drawn]) -> Native:
+    """Differences to the control as bars with their intervals."""
+    sure = f"{sure_interval()}, for all drawn together"
+    return Native("bar", names, drawn, spec["unit"], y_label=spec["x_label"], signed=True, sure=sure)
 
 
 def draw_rows(axes: Axes, rows: Sequence[Spec], spec: Spec, names: Sequence[str]) -> None:

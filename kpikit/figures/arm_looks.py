@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, named_up, said_only, spread_apart, title
+from kpikit.figures.native import Drawn, Native
 from kpikit.words import arms as said
 
 
@@ -44,7 +45,7 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     for arm, height in zip(spec["arms"], heights, strict=True):
         passed = abs(arm["z"]) > spec["bounds"][spec["look"] - 1]
         axes.plot(spec["look"], arm["z"], "D", color=HUE, mfc=HUE if passed else "white", mew=1.6, ms=8, zorder=3)
-        axes.annotate(f"{arm['name']} {arm['z']:+.2f}", (spec["look"] + 0.07, height), va="center", fontsize=9, color=INK)
+        axes.annotate(f"{arm['name']} {said.apart(arm['z'])}", (spec["look"] + 0.07, height), va="center", fontsize=9, color=INK)
     axes.axvline(spec["look"], color=ACCENT, lw=0.9, ls=":", zorder=0)
     axes.plot([], [], "D", color=HUE, ls="", ms=7, label="an arm beyond the bound")
     axes.plot([], [], "D", color=HUE, mfc="white", mew=1.6, ls="", ms=7, label="an arm within")
@@ -54,3 +55,14 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """The bounds on both sides by look, and where each arm stands at this one."""
+    bounds = spec["bounds"]
+    looks = range(1, len(bounds) + 1)
+    drawn = [Drawn("bound", bounds, dashed=True), Drawn("bound below", [-bound for bound in bounds], dashed=True)]
+    for arm in spec["arms"]:
+        drawn.append(Drawn(arm["name"], [arm["z"] if look == spec["look"] else None for look in looks], joined=False))
+    named = ("planned looks", "difference to the control, standard errors")
+    return Native("line", [f"look {look}" for look in looks], drawn, "number", *named, signed=True)

@@ -9,8 +9,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
-from kpikit.figures.arm_effects import draw_rows, x_label
-from kpikit.figures.chart import HUE, MUTED, SURE, Chart, canvas, legend_below, said_only, title_over, wrapped
+from kpikit.figures.arm_effects import draw_rows, native_rows, x_label
+from kpikit.figures.chart import HUE, MUTED, Chart, canvas, legend_below, said_only, sure_interval, title_over, wrapped
+from kpikit.figures.native import Native, by_look
 from kpikit.words import arms as said
 
 MOST = 24  # levels drawn; the table holds them all
@@ -42,9 +43,17 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     title_over(figure, spec["title"])
     axes.plot([], [], "D", color=HUE, ls="", ms=6.5, label="levels differ clearly")
     axes.plot([], [], "o", mfc="white", mec=MUTED, mew=1.6, ls="", ms=6.5, label="levels do not differ clearly")
-    axes.plot([], [], color=MUTED, lw=1.6, label=f"{SURE}, for all levels of a segment together")
+    axes.plot([], [], color=MUTED, lw=1.6, label=f"{sure_interval()}, for all levels of a segment together")
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """A bar a level with its interval, told apart by whether the levels of its segment differ clearly."""
+    differs = {(test["arm"], test["segment"]): test["differs"] for test in spec["tests"]}
+    said = {True: "levels differ clearly", False: "levels do not differ clearly"}
+    drawn = by_look(spec["rows"], lambda row: said[bool(differs[row["arm"], row["segment"]])])
+    return native_rows(spec, [f"{row['level']}, {row['arm']}" for row in spec["rows"]], drawn)
 
 
 def _part_tests(axes: Any, rows: list[Mapping[str, Any]]) -> None:

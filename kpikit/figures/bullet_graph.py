@@ -12,7 +12,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, banded_ends, canvas, legend_below, shades, ticks, title
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    banded_ends,
+    canvas,
+    legend_below,
+    shades,
+    sure_interval,
+    ticks,
+    title,
+)
+from kpikit.figures.native import Native, level_line, of_rows
 from kpikit.figures.run_chart import variant_bands
 from kpikit.series import KpiSeries
 
@@ -76,9 +90,21 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def native(spec: Mapping[str, Any]) -> Native:
+    """A column a row with its interval; target, benchmark and the edges of the bands as dashed lines."""
+    rows = spec["rows"]
+    drawn = [of_rows("value", rows)]
+    for name in filter(spec.get, ("target", "benchmark")):
+        level = spec[name]["value"]
+        drawn += level_line(f"{name} {words.level(level, spec['unit'])}", level, rows)
+    for band in spec["bands"]:
+        drawn += level_line(f"end of '{band['name']}'", band["to"], rows)
+    return Native("column", [row["label"] for row in rows], drawn, spec["unit"], y_label=spec["x_label"])
+
+
 def _draw_marks(axes: Axes, spec: Mapping[str, Any]) -> None:
     axes.plot([], [], color=HUE, lw=6, label="value")
-    axes.plot([], [], color=INK, lw=1.4, label=SURE)
+    axes.plot([], [], color=INK, lw=1.4, label=sure_interval())
     for name, marker, color, size in (("target", "|", ACCENT, 22), ("benchmark", "D", MUTED, 6)):
         if mark := spec[name]:
             rows = range(len(spec["rows"]))

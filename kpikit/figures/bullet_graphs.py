@@ -19,15 +19,16 @@ from kpikit.figures.chart import (
     HUE,
     INK,
     MUTED,
-    SURE,
     Chart,
     banded_ends,
     said_only,
     shades,
+    sure_interval,
     ticks,
     title_over,
     wrapped,
 )
+from kpikit.figures.native import Drawn, Native, of_rows
 from kpikit.words import scorecard as said
 
 Spec = Mapping[str, Any]
@@ -67,6 +68,17 @@ def draw(spec: Spec) -> Figure:
     title_over(figure, spec["title"])
     _draw_key(figure, every[0], rows)
     return figure
+
+
+def native(spec: Spec) -> Native | None:
+    """A column a KPI with its marks as dots, where all have one unit: an office program has one axis for them all."""
+    rows = spec["rows"]
+    if len({row["unit"] for row in rows}) != 1:
+        return None
+    marks = {"before": "review before", "target": "target", "benchmark": "benchmark"}
+    told = {name: [row[name] if name == "before" else (row[name] or {}).get("value") for row in rows] for name in marks}
+    dots = [Drawn(marks[name], at, joined=False) for name, at in told.items() if any(value is not None for value in at)]
+    return Native("column", [row["name"] for row in rows], [of_rows("last period", rows), *dots], rows[0]["unit"])
 
 
 def _draw_row(axes: Axes, row: Row) -> None:
@@ -120,7 +132,7 @@ def _draw_bands(axes: Axes, row: Row, bottom: float, top: float) -> None:
 def _draw_key(figure: Figure, axes: Axes, rows: list[Row]) -> None:
     """What each mark means, of those that are there."""
     axes.plot([], [], color=HUE, lw=6, label="last period")
-    axes.plot([], [], color=INK, lw=1.4, label=SURE)
+    axes.plot([], [], color=INK, lw=1.4, label=sure_interval())
     for name, marker, label, look in KEY:
         if any(row[name] is not None for row in rows):
             axes.plot([], [], marker, ls="", label=label, **look)

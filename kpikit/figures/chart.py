@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,19 +14,21 @@ from typing import Any
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.style import context
+from matplotlib.ticker import ScalarFormatter
 
 from kpikit.answer import MIME, plain
 from kpikit.figures.remarks import Remarks
 from kpikit.stats.intervals import CONFIDENCE
-from kpikit.words import BEHIND, Said, change, level, unit_named
+from kpikit.words import Said, asked_locale, change_tick, interval_of, tick, unit_named, written
 
 INK, MUTED, HUE, ACCENT = "#1f2933", "#5f6c7b", "#1f5f99", "#b3541e"
-DPI = 144
+DPI, SCREEN_DPI = 144, 100
+SPACES = re.compile(r"\s+", re.ASCII)  # where a line may be broken: not within 22,7 %
 EDGE_WIDE, EDGE_HIGH = 0.1, 0.06  # inches: no letter touches the edge
-SURE = f"{CONFIDENCE:.0%} interval"
 STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
@@ -79,11 +82,22 @@ class Chart:
         draw = importlib.import_module(f"kpikit.figures.{self.kind}").draw
         with _styled():
             figure: Figure = draw(self.spec)
+        if asked_locale():
+            _write_ticks(figure)
         return figure
 
     def png(self) -> bytes:
         """The figure as PNG."""
         return self._saved("png", dpi=DPI, metadata={"Software": None})
+
+    def preview(self) -> bytes:
+        """The figure as PNG for a screen: of fewer dots and drawn once, in about half the time of png."""
+        buffer = io.BytesIO()
+        with _styled():
+            figure = self.figure()
+            figure.set_dpi(SCREEN_DPI)
+            FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 1})  # type: ignore[no-untyped-call]
+        return buffer.getvalue()
 
     def svg(self) -> str:
         """The figure as SVG, the same text each time."""
@@ -107,6 +121,20 @@ class Chart:
         """The chart that a notebook's output holds, to be drawn again."""
         table = payload["table"]
         return cls(str(payload["kind"]), payload["spec"], pd.DataFrame(table["rows"], columns=table["columns"]))
+
+
+class WrittenTicks(ScalarFormatter):
+    """What an axis without a formatter of its own writes, as the locale does."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The text at a tick."""
+        return written(super().__call__(x, pos).replace("\N{MINUS SIGN}", "-"))
+
+
+def _write_ticks(figure: Figure) -> None:
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(WrittenTicks())
 
 
 def _styled() -> AbstractContextManager[None]:
@@ -139,9 +167,10 @@ def named_up(axes: Axes, text: str) -> None:
 
 def wrapped(text: str, width: int, lines: int = 3) -> str:
     """A text broken into lines of `width` letters at the most; where it does not fit, its middle is left out."""
-    told = textwrap.wrap(" ".join(text.split()), width)
+    whole = " ".join(SPACES.split(text.strip()))
+    told = textwrap.wrap(whole, width)
     if len(told) > lines:
-        tail = textwrap.wrap(" ".join(text.split())[::-1], width - 2)[0][::-1]  # the last words that fit, found from the end
+        tail = textwrap.wrap(whole[::-1], width - 2)[0][::-1]  # the last words that fit, found from the end
         told = [*told[: lines - 1], f"… {tail}"]
     return "\n".join(told)
 
@@ -165,12 +194,12 @@ def legend_below(axes: Axes, ncols: int) -> None:
 
 def ticks(unit: str) -> Any:
     """A formatter for an axis of values; what stands behind a number, the axis' name says."""
-    return lambda value, _: _bare(level(round(value, 6), unit), unit).replace(".0%", "%")
+    return lambda value, _: tick(round(value, 6), unit)
 
 
-def _bare(text: str, unit: str) -> str:
-    bare = text.removesuffix(BEHIND.get(unit, "")).removesuffix(".00").removesuffix(".0")
-    return bare.rstrip("0") if unit == "number" and "." in bare else bare
+def sure_interval() -> str:
+    """What the intervals of all figures are called."""
+    return interval_of(CONFIDENCE)
 
 
 def ends(values: Iterable[float | None], room: float) -> tuple[float, float]:
@@ -190,7 +219,7 @@ def banded_ends(values: Iterable[float | None], edges: Sequence[float], room: fl
 
 def change_ticks(unit: str) -> Any:
     """A formatter for an axis of changes: signed, percentage points for a rate."""
-    return lambda value, _: _bare(change(round(value, 6), unit), unit).replace(".0 pp", " pp")
+    return lambda value, _: change_tick(round(value, 6), unit)
 
 
 def change_unit(unit: str) -> str:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, MUTED, Chart, canvas, legend_below, named_up, ticks, title
+from kpikit.figures.native import Drawn, Native, level_line, period_names
 from kpikit.figures.periods import draw_change, draw_marks, draw_periods, marked_on, place_of
 from kpikit.figures.remarks import Events
 from kpikit.stats.signal import BEYOND, RUN
@@ -71,6 +72,19 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"], 12 + draw_marks(axes, spec["events"]))
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The values, those that break a rule as dots of their own, and the frozen limits as dashed lines."""
+    drawn = [Drawn(f"each {spec['x_label']}", spec["value"])]
+    for rule in spec["rules"]:
+        if rule in spec["rule"]:
+            broken = [value if kind == rule else None for value, kind in zip(spec["value"], spec["rule"], strict=True)]
+            drawn.append(Drawn(rule, broken, joined=False))
+    if spec["signal"]["centre"] is not None:
+        drawn += level_line("centre", spec["signal"]["centre"], spec["periods"])
+        drawn += [Drawn(f"{end}er limit", spec[name], dashed=True) for end, name in (("upp", "high"), ("low", "low"))]
+    return Native("line", period_names(spec["periods"]), drawn, spec["unit"], spec["x_label"], spec["y_label"])
 
 
 def _draw_limits(axes: Axes, rows: pd.DataFrame, spec: Spec) -> None:

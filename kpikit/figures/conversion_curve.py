@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, ticks, title, wrapped
+from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, said_only, sure_interval, ticks, title, wrapped
+from kpikit.figures.native import Drawn, Native
 from kpikit.words.funnel_figures import curve_said
 
 Spec = Mapping[str, Any]
@@ -40,7 +41,7 @@ def draw(spec: Spec) -> Figure:
     days, share, low, high = (np.array(spec[name], dtype=float) for name in ("day", "share", "share_low", "share_high"))
     ends = np.concatenate([[0], days, [spec["end"]]])
     steps = {name: np.concatenate([[0], part, part[-1:]]) for name, part in (("share", share), ("low", low), ("high", high))}
-    axes.fill_between(ends, steps["low"], steps["high"], step="post", color=HUE, alpha=0.18, lw=0, label=SURE)
+    axes.fill_between(ends, steps["low"], steps["high"], step="post", color=HUE, alpha=0.18, lw=0, label=sure_interval())
     axes.step(ends, steps["share"], where="post", color=HUE, lw=2, label="share through")
     if spec["half"] is not None:
         axes.axvline(
@@ -55,6 +56,13 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The share through by day with its limits."""
+    drawn = Drawn("share through", spec["share"], spec["share_low"], spec["share_high"], at=spec["day"])
+    days = [f"day {day}" for day in spec["day"]]
+    return Native("scatter", days, [drawn], "percent", spec["x_label"], spec["y_label"])
 
 
 def _draw_at_risk(axes: Axes, spec: Spec) -> None:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, sure_interval, ticks, title_over, wrapped
+from kpikit.figures.native import Native, of_rows
 
 MOST = 25  # segments drawn; the table holds them all
 
@@ -66,11 +67,18 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     axes.grid(axis="y", color="#eef1f4")
     axes.xaxis.set_major_formatter(ticks(spec["unit"]))
     more = f"; {spec['more']} more in the table" if spec["more"] else ""
-    axes.set(xlabel=wrapped(f"{spec['x_label']}; at the right the change with its {SURE}{more}", 84), ylabel="")
+    axes.set(xlabel=wrapped(f"{spec['x_label']}; at the right the change with its {sure_interval()}{more}", 84), ylabel="")
     axes.tick_params(axis="y", length=0, labelcolor=MUTED, labelsize=8.5)
     title_over(figure, spec["title"])
     legend_below(axes, ncols=2)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """Two bars a segment, before and after; the change with its interval stands in the table."""
+    drawn = [of_rows(name, spec["rows"], (name,)) for name in ("before", "after")]
+    unit = spec.get("unit", "percent")
+    return Native("bar", [row["segment"] for row in spec["rows"]], drawn, unit, y_label=spec.get("x_label", ""))
 
 
 def _wide_enough(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -17,7 +17,6 @@ from kpikit.figures.chart import (
     ACCENT,
     HUE,
     INK,
-    SURE,
     Chart,
     canvas,
     change_ticks,
@@ -25,8 +24,10 @@ from kpikit.figures.chart import (
     legend_below,
     named_up,
     said_only,
+    sure_interval,
     title,
 )
+from kpikit.figures.native import Drawn, Native, level_line, period_names
 from kpikit.figures.periods import draw_marks, draw_periods, marked_on
 from kpikit.figures.remarks import Events
 from kpikit.words import captions
@@ -68,7 +69,7 @@ def draw(spec: Spec) -> Figure:
     axes.axhline(0, color=INK, lw=1, zorder=1)
     known = rows.dropna(subset=["low", "high"])
     if len(known):
-        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.4, lw=2.2, zorder=2, label=SURE)
+        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.4, lw=2.2, zorder=2, label=sure_interval())
     sns.scatterplot(
         data=rows, x="place", y="value", color=HUE, s=58, ax=axes, zorder=4, label=f"effect in each {spec['x_label']}"
     )
@@ -81,6 +82,13 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"], 12 + draw_marks(axes, spec["events"]))
     legend_below(axes, ncols=4)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The effect of each period with its interval, and the effect over all of them as a dashed line."""
+    each = Drawn(f"effect in each {spec['x_label']}", spec["value"], spec["low"], spec["high"], joined=False)
+    drawn = [each, *level_line("effect over all of them", spec["effect"]["value"], spec["periods"])]
+    return Native("line", period_names(spec["periods"]), drawn, spec["unit"], spec["x_label"], spec["y_label"], signed=True)
 
 
 def _draw_average(axes: Axes, spec: Spec) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kpikit import words
-from kpikit.figures.chart import ACCENT, INK, MUTED, SURE
+from kpikit.figures.chart import ACCENT, INK, MUTED, sure_interval
 
 Spec = Mapping[str, Any]
 HALF = 0.4  # periods: how far a line reaches beyond its first and last point, so that one point is a line too
@@ -37,7 +37,7 @@ def draw_expected(axes: Axes, spec: Spec) -> None:
         for x, part in _stretches(side):
             axes.plot(x, part["value"], color=INK, lw=1.3, ls=(0, (4, 2)), zorder=4, label=label)
             label = "_again"
-    band, gap = f"its {SURE}", f"gap: {words.change(told['gap']['value'], spec['unit'])} on average"
+    band, gap = f"its {sure_interval()}", f"gap: {words.change(told['gap']['value'], spec['unit'])} on average"
     for x, part in _stretches(rows[rows["after"]]):
         if part["low"].notna().any():  # a control group's line has no interval by period
             axes.fill_between(x, part["low"], part["high"], color=MUTED, alpha=0.28, lw=0, zorder=1.5, label=band)

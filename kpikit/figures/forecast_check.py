@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over
+from kpikit.figures.chart import ACCENT, HUE, MUTED, Chart, canvas, legend_below, sure_interval, ticks, title_over
+from kpikit.figures.native import Native, of_rows
 from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
@@ -36,7 +37,7 @@ def draw(spec: Spec) -> Figure:
     """The figure of a forecast check's plain values."""
     rows = pd.DataFrame(spec["rows"]).iloc[::-1].reset_index(drop=True)
     figure, axes = canvas(9, 1.9 + 0.36 * len(rows))
-    axes.hlines(rows.index, rows["low"], rows["high"], color=MUTED, lw=1.6, label=SURE)
+    axes.hlines(rows.index, rows["low"], rows["high"], color=MUTED, lw=1.6, label=sure_interval())
     axes.plot(rows["actual"], rows.index, "o", color=HUE, ms=7.5, label="what came", zorder=3)
     axes.plot(rows["predicted"], rows.index, "D", mfc="none", mec=ACCENT, mew=1.8, ms=9, label="forecast", zorder=4)
     for place, row in rows.iterrows():
@@ -54,3 +55,10 @@ def draw(spec: Spec) -> Figure:
     title_over(figure, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """Two bars a group: what came, with its interval, and the forecast."""
+    drawn = [of_rows("what came", spec["rows"], ("actual", "low", "high")), of_rows("forecast", spec["rows"], ("predicted",))]
+    names = [row["group"] for row in spec["rows"]]
+    return Native("bar", names, drawn, spec["unit"], words.capital(spec["by"]), spec["x_label"])

@@ -15,15 +15,16 @@ from kpikit.figures.chart import (
     HUE,
     INK,
     MUTED,
-    SURE,
     Chart,
     canvas,
     change_ticks,
     change_unit,
     legend_below,
+    sure_interval,
     title_over,
     wrapped,
 )
+from kpikit.figures.native import Native, by_look
 from kpikit.words import captions
 
 Spec = Mapping[str, Any]
@@ -67,6 +68,13 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """A bar an estimate with its interval, told apart by what became of its assumption."""
+    rows, held = spec["rows"], {True: "assumption held", False: "assumption failed", None: "assumption not checked"}
+    drawn = by_look(rows, lambda row: "leads" if row["leads"] else held[row["holds"]])
+    return Native("bar", [row["name"] for row in rows], drawn, spec["unit"], y_label=spec["x_label"], signed=True)
+
+
 def _draw_row(axes: Axes, place: int, row: pd.Series, unit: str) -> None:
     look = "leads" if row["leads"] else "open" if row["holds"] is None else "held"
     color = HUE if row["leads"] else MUTED
@@ -91,5 +99,5 @@ def _draw_key(axes: Axes) -> None:
     for look, (marker, label) in LOOKS.items():
         axes.plot([], [], marker, color=HUE if look == "leads" else MUTED, ls="", ms=6.5, label=label)
     axes.plot([], [], "o", mfc="white", mec=MUTED, mew=1.6, ls="", ms=6.5, label="assumption failed")
-    axes.plot([], [], color=MUTED, lw=1.6, label=SURE)
+    axes.plot([], [], color=MUTED, lw=1.6, label=sure_interval())
     legend_below(axes, ncols=5)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, title_over, wrapped
+from kpikit.figures.native import Native, of_rows
 from kpikit.words.funnel import units
 from kpikit.words.funnel_figures import bars_said, span_of
 
@@ -55,6 +56,12 @@ def draw(spec: Spec) -> Figure:
     axes.set(xlabel=spec["x_label"], ylabel="")
     title_over(figure, spec["title"])
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A bar a step: who reached it, and who was lost just before it."""
+    drawn = [of_rows(label, spec["rows"], (name,)) for label, name in (("reached", "reached"), ("lost just before it", "lost"))]
+    return Native("stacked bars", [row["step"] for row in spec["rows"]], drawn, "count", y_label=words.capital(spec["units"]))
 
 
 def _draw_lost(axes: Axes, place: int, row: Spec) -> None:

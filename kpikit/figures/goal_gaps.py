@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
+from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, sure_interval, ticks, title_over, wrapped
+from kpikit.figures.native import Drawn, Native
 from kpikit.words.target_captions import gaps_said, row_said
 
 Spec = Mapping[str, Any]
@@ -37,7 +38,7 @@ def draw(spec: Spec) -> Figure:
     rows, today = spec["rows"][::-1], spec["today"]
     figure, axes = canvas(9, 1.8 + 0.52 * len(rows))
     if spec["low"] is not None:
-        axes.axvspan(spec["low"], spec["high"], color=MUTED, alpha=0.18, lw=0, label=SURE)
+        axes.axvspan(spec["low"], spec["high"], color=MUTED, alpha=0.18, lw=0, label=sure_interval())
     axes.axvline(today, color=INK, lw=1.4, label=f"today, {spec['at']}: {words.level(today, spec['unit'])}")
     for place, row in enumerate(rows):
         _draw_row(axes, place, row, today, spec["unit"])
@@ -57,6 +58,16 @@ def draw(spec: Spec) -> Figure:
     title_over(figure, spec["title"])
     legend_below(axes, ncols=2)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """Today's value with its interval, and beside it each goal that a bar can reach."""
+    rows = [row for row in spec["rows"] if row["possible"]]
+    value, low, high = ([spec[name], *[None] * len(rows)] for name in ("today", "low", "high"))
+    today = Drawn("today", value, low, high)
+    goals = Drawn("goal", [None, *(row["goal"] for row in rows)])
+    names = [f"today, {spec['at']}", *(row["name"] for row in rows)]
+    return Native("bar", names, [today, goals], spec["unit"], y_label=spec["x_label"])
 
 
 def _draw_row(axes: Axes, place: int, row: Spec, today: float, unit: str) -> None:

@@ -11,7 +11,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    named_up,
+    spread_apart,
+    sure_interval,
+    ticks,
+    title,
+)
+from kpikit.figures.native import ENDS, Drawn, Native, level_line, period_names
 from kpikit.figures.periods import draw_periods
 from kpikit.words.target_captions import path_said
 
@@ -77,6 +91,23 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """The history with its intervals; goals, agreed points and what past changes would make as lines and dots of their own."""
+    places = range(len(spec["periods"]))
+    agreed = {spec["periods"].index(point["period"]): point["agreed"] for point in spec["path"]}
+    ahead = {spec["start"] + row["step"]: row for row in spec["fan"]}
+    value, low, high = ([*spec[name], *[None] * (len(places) - len(spec[name]))] for name in ENDS)
+    drawn = [Drawn(f"each {spec['period']}", value, low, high)]
+    drawn += [Drawn("agreed", [agreed.get(place) for place in places], joined=False)] if agreed else []
+    drawn += [
+        Drawn(f"past changes: {FAN[name]}", [ahead.get(place, {}).get(name) for place in places], dashed=True)
+        for name in ("q10", "q50", "q90") if ahead
+    ]  # fmt: skip
+    for row in spec["goals"]:
+        drawn += level_line(row["name"], row["goal"] if row["possible"] else None, places)
+    return Native("line", period_names(spec["periods"]), drawn, spec["unit"], spec["period"], spec["y_label"])
+
+
 def _heights(spec: Spec, low: float, high: float) -> tuple[float, float]:
     """Where the axis of values ends: with the goals that belong on it, and not below 0 where no value and no goal is."""
     goals, room = [row["goal"] for row in spec["goals"] if _near(row, low, high)], high - low
@@ -94,7 +125,8 @@ def _near(row: Spec, low: float, high: float) -> bool:
 def _draw_history(axes: Axes, spec: Spec) -> None:
     rows = pd.DataFrame({name: spec[name][: len(spec["low"])] for name in ("value", "low", "high")}).astype(float)
     known = rows.dropna()
-    axes.vlines(known.index, known["low"], known["high"], color=HUE, alpha=0.3, lw=1.6, zorder=2, label=f"{SURE} of each")
+    sure = f"{sure_interval()} of each"
+    axes.vlines(known.index, known["low"], known["high"], color=HUE, alpha=0.3, lw=1.6, zorder=2, label=sure)
     axes.plot(rows.index, rows["value"], "o-", color=HUE, lw=1.1, ms=3.6, zorder=3, label=f"each {spec['period']}")
 
 

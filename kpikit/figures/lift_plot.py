@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, title_over
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, said_only, sure_interval, title_over
+from kpikit.figures.native import Native, by_look
 from kpikit.words import openings as told
+from kpikit.words import written
 
 Spec = Mapping[str, Any]
 SAID = ("lift", "share", "base", "p_value")
@@ -66,6 +68,13 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """A bar an opening with its interval, by kind; 1 is as often as chance."""
+    drawn = by_look(spec["rows"], lambda row: LOOKS[row["kind"]][3], ("lift", "low", "high"))
+    label = "Times as often as chance would bring (lift)"
+    return Native("bar", [row["name"] for row in spec["rows"]], drawn, "number", y_label=label)
+
+
 def _label(row: pd.Series) -> str:
     """The pair on two lines where it is long, and what kind of opening it is."""
     sign = LOOKS[row["kind"]][2]
@@ -78,13 +87,13 @@ def _scale(axes: Axes, low: float, high: float) -> None:
     shown = [tick for tick in TICKS if min(0.9, low) <= tick <= high * 1.15]
     axes.xaxis.set_major_locator(FixedLocator(shown))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_major_formatter(lambda value, _: written(f"{value:g}"))
 
 
 def _key(axes: Axes, kinds: set[str]) -> None:
     for kind, (marker, color, _, label) in LOOKS.items():
         if kind in kinds:
             axes.plot([], [], marker, color=color, ms=6.5, label=label)
-    axes.plot([], [], color=MUTED, lw=1.8, label=SURE)
+    axes.plot([], [], color=MUTED, lw=1.8, label=sure_interval())
     axes.plot([], [], color=INK, lw=1, label="as often as chance")
     legend_below(axes, ncols=4)

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, SURE, Chart, canvas, legend_below, named_up, ticks, title
+from kpikit.figures.chart import ACCENT, HUE, Chart, canvas, legend_below, named_up, sure_interval, ticks, title
+from kpikit.figures.native import Native, of_rows
 from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
@@ -43,8 +44,19 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """What was seen, as a line or as columns, and the model's numbers beside it."""
+    rows, plans = spec["rows"], spec["kind"] == "plans"
+    seen = of_rows("seen", rows, ("seen", "seen_low", "seen_high") if plans else ("seen",))
+    model = of_rows("model", rows, ("model",), dashed=plans, joined=plans)
+    unit = "percent" if plans else "count"
+    return Native(
+        "line" if plans else "column", [str(row["x"]) for row in rows], [seen, model], unit, spec["x_label"], spec["y_label"]
+    )
+
+
 def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
-    axes.fill_between(rows["x"], rows["seen_low"], rows["seen_high"], color=HUE, alpha=0.18, lw=0, label=SURE)
+    axes.fill_between(rows["x"], rows["seen_low"], rows["seen_high"], color=HUE, alpha=0.18, lw=0, label=sure_interval())
     axes.plot(rows["x"], rows["seen"], color=HUE, lw=2, label="seen")
     axes.plot(rows["x"], rows["model"], color=ACCENT, lw=1.8, ls=(0, (5, 3)), label="model")
     axes.set_ylim(0, 1.02)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, change_unit, said_only, title_over, wrapped
+from kpikit.figures.native import Native, by_look
 from kpikit.words.tree_parts import bars_said, by, step_told, sure_told
 
 Spec = Mapping[str, Any]
@@ -65,6 +66,13 @@ def draw(spec: Spec) -> Figure:
     axes.set_xlabel(wrapped(spec["x_label"], 70))
     title_over(figure, spec["title"])
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A bar a part, those that may be luck apart."""
+    drawn = by_look(spec["rows"], lambda row: "clear" if row["clear"] else "may be luck", ("value",))
+    names = [f"{row['name']}, {row['note']}" if row["note"] else row["name"] for row in spec["rows"]]
+    return Native("bar", names, drawn, spec["unit"], y_label=spec["x_label"], signed=True)
 
 
 def _draw_row(axes: Axes, place: int, row: Spec, unit: str) -> None:

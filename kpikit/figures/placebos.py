@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, said_only, title
+from kpikit.figures.native import Native, by_look, period_names
 from kpikit.figures.periods import draw_periods
 from kpikit.words import captions
 
@@ -60,3 +61,10 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A column a date, the real one apart."""
+    drawn = by_look(spec["rows"], lambda row: REAL if row["actual"] else PLACEBO, ("ratio",))
+    names, label = period_names(row["period"] for row in spec["rows"]), " ".join(spec["y_label"].split())
+    return Native("column", names, drawn, "number", spec["x_label"], label, signed=True)

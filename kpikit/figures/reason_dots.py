@@ -11,7 +11,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, said_only, ticks, title_over, wrapped
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    said_only,
+    sure_interval,
+    ticks,
+    title_over,
+    wrapped,
+)
+from kpikit.figures.native import Native, of_rows
 from kpikit.words.feedback import dots_said
 
 MOST = 20  # reasons drawn; the table holds them all
@@ -47,6 +61,16 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     title_over(figure, spec["title"])
     _draw_key(axes, spec["weighted"])
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """A bar a reason with its limits, and a second one weighted to all who were asked."""
+    rows = [row for row in spec["rows"] if not row["hidden"]]
+    drawn = [of_rows("of those who answered", rows, ("share", "share_low", "share_high"))]
+    if spec["weighted"]:
+        drawn.append(of_rows("weighted to all asked", rows, ("weighted", "weighted_low", "weighted_high")))
+    names, sure = [row["reason"] for row in rows], f"{sure_interval()}, for all together"
+    return Native("bar", names, drawn, "percent", y_label=spec["x_label"], sure=sure)
 
 
 def _draw_row(axes: Axes, place: int, row: Mapping[str, Any], weighted: bool) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from kpikit.answer import Answer, plain
 from kpikit.figures import dumbbell
 from kpikit.figures.chart import Chart, said_only
+from kpikit.figures.native import Native
 from kpikit.words.feedback import shift_said
 
 MOST = 25  # reasons drawn; the table holds them all
@@ -31,3 +32,8 @@ def reason_shift(answer: Answer) -> Chart:
 def draw(spec: Mapping[str, Any]) -> Figure:
     """The figure of the plain values."""
     return dumbbell.draw(spec) if spec["rows"] else said_only(spec["title"], spec["says"])
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """Two bars a row, before and after."""
+    return dumbbell.native(spec)

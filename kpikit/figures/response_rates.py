@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, ticks, title_over, wrapped
+from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, Chart, canvas, legend_below, sure_interval, ticks, title_over, wrapped
+from kpikit.figures.native import Native, by_look
 from kpikit.words.feedback import response_said
 
 MOST = 25  # groups drawn; the table holds them all
@@ -43,11 +44,19 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     more = f"; {spec['more']} more in the table" if spec["more"] else ""
     axes.set_xlabel(wrapped(f"{spec['x_label']}; at the right the counts{more}", 84))
     title_over(figure, spec["title"])
-    axes.plot([], [], "D-", color=ACCENT, ms=6, label=f"differs clearly; {SURE}")
-    axes.plot([], [], "o-", color=HUE, ms=6, label=f"does not; {SURE}")
+    axes.plot([], [], "D-", color=ACCENT, ms=6, label=f"differs clearly; {sure_interval()}")
+    axes.plot([], [], "o-", color=HUE, ms=6, label=f"does not; {sure_interval()}")
     legend_below(axes, ncols=3)
     axes.xaxis.label.set_color(MUTED)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """A bar a group with its interval, those that differ clearly apart; the first is all who were asked."""
+    rows = [row for row in spec["rows"] if row["rate"] is not None]
+    said = {True: "differs clearly from the others", False: "does not"}
+    drawn = by_look(rows, lambda row: said[row["mark"] == "differs"], ("rate", "rate_low", "rate_high"))
+    return Native("bar", [row["segment"] for row in rows], drawn, "percent", y_label=spec["x_label"])
 
 
 def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:

@@ -18,17 +18,18 @@ from kpikit.figures.chart import (
     HUE,
     INK,
     MUTED,
-    SURE,
     Chart,
     canvas,
     legend_below,
     named_up,
     shades,
     spread_apart,
+    sure_interval,
     ticks,
     title,
 )
 from kpikit.figures.expected import draw_expected, expected_of
+from kpikit.figures.native import Drawn, Native, level_line, period_names
 from kpikit.figures.periods import draw_change, draw_marks, draw_periods, marked_on, place_of
 from kpikit.figures.remarks import Events
 from kpikit.kpi import Variant
@@ -96,6 +97,23 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """The series with its intervals; the pooled levels, what would have gone on, target and benchmark as dashed lines."""
+    periods, told = spec["periods"], spec["expected"]
+    drawn = [Drawn(f"each {spec['x_label']}", spec["value"], spec["low"], spec["high"])]
+    if told:
+        gone_on = Drawn("what would have gone on", told["value"], told["low"], told["high"], dashed=True)
+        drawn.append(gone_on)
+    for name in ("before", "after") if spec["changed_at"] is not None else ():
+        first, last = (periods.index(spec[name][end]) for end in ("first", "last"))
+        over = [spec[name]["value"] if first <= place <= last else None for place in range(len(periods))]
+        drawn.append(Drawn(f"{name}, pooled: {words.level(spec[name]['value'], spec['unit'])}", over, dashed=True))
+    for name in filter(spec.get, ("target", "benchmark")):
+        level = spec[name]["value"]
+        drawn += level_line(f"{name} {words.level(level, spec['unit'])}", level, periods)
+    return Native("line", period_names(periods), drawn, spec["unit"], spec["x_label"], spec["y_label"])
+
+
 def _heights(spec: Spec) -> tuple[float, float]:
     """Where the axis of values ends. A value that is never below 0 has no axis below 0, whatever the intervals say."""
     marks = [spec[name]["value"] for name in ("target", "benchmark") if spec[name]]
@@ -135,7 +153,7 @@ def _draw_series(axes: Axes, spec: Spec) -> None:
     rows["place"] = range(len(rows))
     known = rows.dropna(subset=["low", "high"])
     if len(known):
-        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label=SURE)
+        axes.vlines(known["place"], known["low"], known["high"], color=HUE, alpha=0.35, lw=1.6, zorder=2, label=sure_interval())
     axes.plot(rows["place"], rows["value"], color=HUE, lw=1.1, zorder=3)  # a line that breaks where a value is missing
     sns.scatterplot(
         data=rows,

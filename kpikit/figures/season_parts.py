@@ -12,6 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import EDGE_HIGH, EDGE_WIDE, HUE, MUTED, Chart, change_ticks, said_only, ticks, title_over
+from kpikit.figures.native import Native, of_rows, period_names
 from kpikit.figures.periods import draw_periods
 from kpikit.words.season_captions import parts_said, too_short
 
@@ -50,6 +51,12 @@ def draw(spec: Spec) -> Figure:
         axes.tick_params(axis="x", length=0)
     title_over(figure, spec["title"])
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The values, their trend, their season and the rest as lines on one axis."""
+    drawn = [of_rows(label, spec["rows"], (name,), dashed=name == "trend") for name, label in PANELS.items()]
+    return Native("line", period_names(spec["periods"]), drawn, spec["unit"], spec["period"], spec["y_label"])
 
 
 def _room(columns: Mapping[str, list[float | None]]) -> float:

@@ -13,7 +13,6 @@ from kpikit.figures.chart import (
     HUE,
     INK,
     MUTED,
-    SURE,
     Chart,
     canvas,
     change_ticks,
@@ -21,8 +20,10 @@ from kpikit.figures.chart import (
     legend_below,
     named_up,
     said_only,
+    sure_interval,
     title,
 )
+from kpikit.figures.native import Native, by_look
 from kpikit.words.season_captions import phases_said, too_short
 
 Spec = Mapping[str, Any]
@@ -63,7 +64,7 @@ def draw(spec: Spec) -> Figure:
         lw=2,
         alpha=0.45,
         zorder=2,
-        label=f"{SURE}, for all together",
+        label=f"{sure_interval()}, for all together",
     )
     for stands, face, label in (
         ("", "white", "not clearly off the mean"),
@@ -98,6 +99,14 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=4)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A column a part of the cycle with its interval, those clearly off the mean apart."""
+    drawn = by_look(spec["rows"], lambda row: f"clearly {row['stands']}" if row["stands"] else "not clearly off the mean")
+    sure = f"{sure_interval()}, for all together"
+    names = [row["name"] for row in spec["rows"]]
+    return Native("column", names, drawn, spec["unit"], spec["part"], spec["x_label"], signed=True, sure=sure)
 
 
 def _short(name: str) -> str:

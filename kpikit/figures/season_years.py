@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from kpikit import words
 from kpikit.answer import Answer, plain
 from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, named_up, spread_apart, ticks, title
+from kpikit.figures.native import Drawn, Native
 from kpikit.figures.season_phases import MOST_NAMED, _short
 from kpikit.words.season_captions import years_said
 
@@ -63,6 +64,12 @@ def draw(spec: Spec) -> Figure:
     if not few:
         legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A line a cycle, the last ones of many."""
+    drawn = [Drawn(line["name"], line["values"]) for line in spec["lines"][-MOST_LINES:]]
+    return Native("line", spec["names"], drawn, spec["unit"], spec["part"], spec["y_label"])
 
 
 def _draw_few(axes: Axes, spec: Spec) -> None:

@@ -10,7 +10,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, ticks, title_over, wrapped
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    said_only,
+    sure_interval,
+    ticks,
+    title_over,
+    wrapped,
+)
+from kpikit.figures.native import Native, of_rows
 from kpikit.words.segments import rates_said
 
 MOST = 28  # groups drawn; the table holds them all
@@ -55,6 +69,14 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def native(spec: Mapping[str, Any]) -> Native:
+    """Two bars a group: its raw rate with its interval, and the rate drawn towards the whole; the first is the whole."""
+    rows = [row for row in spec["rows"] if row["rate"] is not None]
+    drawn = [of_rows("raw rate", rows, ("rate", "rate_low", "rate_high")), of_rows("drawn towards the whole", rows, ("shrunk",))]
+    names = [row["segment"] + (", stands out" if row["clear"] else "") for row in rows]
+    return Native("bar", names, drawn, "percent", y_label=spec["x_label"])
+
+
 def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
     color, small = ACCENT if row["clear"] else MUTED, "small" in row["mark"]
     axes.hlines(place, row["rate_low"], row["rate_high"], color=color, lw=2.2 if row["clear"] else 1.4, zorder=2)
@@ -77,7 +99,7 @@ def _not_drawn(spec: Mapping[str, Any]) -> str:
 
 def _draw_key(axes: Axes) -> None:
     axes.plot([], [], "o", mfc="white", mec=MUTED, mew=1.4, ls="", ms=5.5, label="raw rate")
-    axes.plot([], [], color=MUTED, lw=1.4, label=f"its {SURE}")
+    axes.plot([], [], color=MUTED, lw=1.4, label=f"its {sure_interval()}")
     axes.plot([], [], "D", color=HUE, ls="", ms=6, label="drawn towards the whole")
     axes.plot([], [], color=INK, lw=1, ls=(0, (4, 3)), label="all")
     axes.plot([], [], "D", color=ACCENT, ls="", ms=6, label="stands out")

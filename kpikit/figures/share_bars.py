@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, INK, SURE, Chart, canvas, legend_below, said_only, ticks, title_over, wrapped
+from kpikit.figures.chart import HUE, INK, Chart, canvas, legend_below, said_only, sure_interval, ticks, title_over, wrapped
+from kpikit.figures.native import Native, of_rows
 from kpikit.words.segments import bars_said
 
 MOST = 20  # bars drawn; the table holds them all
@@ -64,6 +65,13 @@ def draw(spec: Mapping[str, Any]) -> Figure:
     axes.set_xlabel(wrapped(f"{spec['x_label']}{f' ({left})' if left else ''}", 84))
     title_over(figure, spec["title"])
     axes.plot([], [], color=HUE, lw=6, label="share")
-    axes.plot([], [], color=INK, lw=1.4, label=SURE)
+    axes.plot([], [], color=INK, lw=1.4, label=sure_interval())
     legend_below(axes, ncols=2)
     return figure
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """A bar a row with its interval."""
+    rows = [row for row in spec["rows"] if row["share"] is not None]
+    drawn = [of_rows("share", rows, ("share", "share_low", "share_high"))]
+    return Native("bar", [row["name"] for row in rows], drawn, "percent", y_label=spec["x_label"])

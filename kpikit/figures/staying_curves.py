@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, MUTED, SURE, Chart, canvas, legend_below, named_up, said_only, ticks, title
+from kpikit.figures.chart import HUE, MUTED, Chart, canvas, legend_below, named_up, said_only, sure_interval, ticks, title
+from kpikit.figures.native import Drawn, Native
 from kpikit.words import lifetime_figures as said
 
 Spec = Mapping[str, Any]
@@ -45,7 +46,7 @@ def draw(spec: Spec) -> Figure:
     for name, group, (color, line) in zip(said.NAMES, spec["groups"], LOOKS, strict=True):
         axes.fill_between(
             group["day"], group["share_low"], group["share_high"], step="post", color=color, alpha=0.16, lw=0,
-            label=SURE if color == HUE else "_again",
+            label=sure_interval() if color == HUE else "_again",
         )  # fmt: skip
         axes.step(group["day"], group["share"], where="post", color=color, ls=line, lw=2, label=name)
     axes.set_ylim(0, 1.02)
@@ -59,6 +60,17 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=3)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The share still there by day, of those who upgraded and of customers alike, with its limits."""
+    names = zip(said.NAMES, spec["groups"], strict=True) if spec["groups"] else ()
+    drawn = [
+        Drawn(name, group["share"], group["share_low"], group["share_high"], group["day"], dashed=place > 0)
+        for place, (name, group) in enumerate(names)
+    ]
+    days: list[float] = max((group["day"] for group in spec["groups"]), key=len, default=[])
+    return Native("scatter", [f"day {day}" for day in days], drawn, "percent", spec["x_label"].partition(";")[0], spec["y_label"])
 
 
 def _draw_numbers(axes: Axes, spec: Spec) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from kpikit.answer import Answer, plain
 from kpikit.figures import dumbbell
 from kpikit.figures.chart import Chart, said_only
+from kpikit.figures.native import Native
 from kpikit.words.funnel_figures import changes_said, no_change_said
 
 
@@ -35,6 +36,11 @@ def step_changes(answer: Answer) -> Chart:
 def draw(spec: Mapping[str, Any]) -> Figure:
     """The figure of the dumbbells' plain values."""
     return dumbbell.draw(spec) if spec["rows"] else said_only(spec["title"], spec["says"])
+
+
+def native(spec: Mapping[str, Any]) -> Native:
+    """Two bars a row, before and after."""
+    return dumbbell.native(spec)
 
 
 CHANGED = ("before", "after", "change", "change_low", "change_high")

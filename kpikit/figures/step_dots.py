@@ -10,7 +10,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, ticks, title_over, wrapped
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    said_only,
+    sure_interval,
+    ticks,
+    title_over,
+    wrapped,
+)
+from kpikit.figures.native import Native, by_look
 from kpikit.words.funnel_figures import dots_said, span_of
 
 Spec = Mapping[str, Any]
@@ -68,6 +82,14 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Mapping[str, Any]) -> Native:
+    """A bar for each segment at each step with its interval, those clearly off all others apart."""
+    rows = spec["rows"]
+    look = {"lower": "clearly lower than all others", "higher": "clearly higher", "": "not clearly off"}
+    drawn = by_look(rows, lambda row: look[row["clear"]], ("rate", "rate_low", "rate_high"))
+    return Native("bar", [f"{row['step']}: {row['name']}" for row in rows], drawn, "percent", y_label=spec["x_label"])
+
+
 def _places(rows: list[Spec]) -> tuple[list[int], dict[str, int]]:
     """A line for each row, and one for each step above its rows."""
     places: list[int] = []
@@ -100,6 +122,6 @@ def _draw_key(axes: Axes) -> None:
     axes.plot([], [], "o", color=ACCENT, label="clearly lower than all others")
     axes.plot([], [], "o", color=HUE, label="clearly higher")
     axes.plot([], [], "o", mfc="white", mec=MUTED, label="not clearly off")
-    axes.plot([], [], color=MUTED, lw=1.4, label=SURE)
+    axes.plot([], [], color=MUTED, lw=1.4, label=sure_interval())
     axes.plot([], [], color=INK, lw=1, label="everybody")
     legend_below(axes, ncols=5)

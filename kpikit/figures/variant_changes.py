@@ -9,7 +9,20 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, said_only, title_over, wrapped
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    said_only,
+    sure_interval,
+    title_over,
+    wrapped,
+)
+from kpikit.figures.native import Native, by_look
 from kpikit.words import variants as said
 
 Spec = Mapping[str, Any]
@@ -56,16 +69,23 @@ def draw(spec: Spec) -> Figure:
     axes.margins(x=0.08)
     axes.grid(axis="y", color="#eef1f4")
     axes.tick_params(axis="y", length=0, labelsize=8.5, labelcolor=INK)
-    axes.xaxis.set_major_formatter(lambda value, _: words.relative(round(value, 6)).replace(".0%", "%"))
+    axes.xaxis.set_major_formatter(lambda value, _: words.relative_tick(round(value, 6)))
     axes.locator_params(axis="x", nbins=6)
     axes.set_xlabel(wrapped(spec["x_label"], 84))
     title_over(figure, spec["title"])
     for look in dict.fromkeys(_look(row) for row in rows[::-1]):
         marker, color, label = LOOKS[look]
         axes.plot([], [], marker, color=color, ls="", ms=7, label=label)
-    axes.plot([], [], color=MUTED, lw=1.8, label=SURE)
+    axes.plot([], [], color=MUTED, lw=1.8, label=sure_interval())
     legend_below(axes, ncols=4)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A bar a reading with its interval, those that moved apart from the case's own told apart."""
+    rows = [row for row in spec["rows"] if row["value"] is not None]
+    drawn = by_look(rows, lambda row: LOOKS[_look(row)][2])
+    return Native("bar", [row["id"] for row in rows], drawn, "relative", y_label=spec["x_label"], signed=True)
 
 
 def _look(row: Row) -> str:
@@ -74,5 +94,5 @@ def _look(row: Row) -> str:
 
 def _sized(row: Row) -> str:
     ends = [words.relative(row[name]) for name in ("low", "high")]
-    span = "" if words.NOT_KNOWN in ends else f"  ({ends[0].removesuffix('%')} to {ends[1]})"
+    span = "" if words.NOT_KNOWN in ends else f"  ({words.spanned(*ends)})"
     return words.relative(row["value"]) + span

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import HUE, INK, MUTED, SURE, Chart, canvas, legend_below, shades, ticks, title_over, wrapped
+from kpikit.figures.chart import HUE, INK, MUTED, Chart, canvas, legend_below, shades, sure_interval, ticks, title_over, wrapped
+from kpikit.figures.native import Native, by_look
 from kpikit.words import variants as said
 
 Spec = Mapping[str, Any]
@@ -51,9 +52,16 @@ def draw(spec: Spec) -> Figure:
     title_over(figure, spec["title"])
     axes.plot([], [], "D", color=HUE, ls="", ms=7, label="the case's own")
     axes.plot([], [], "o", color=MUTED, ls="", ms=6, label="another reading")
-    axes.plot([], [], color=MUTED, lw=1.6, label=SURE)
+    axes.plot([], [], color=MUTED, lw=1.6, label=sure_interval())
     legend_below(axes, ncols=4)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """A bar a reading with its interval, the case's own apart."""
+    rows = [row for row in spec["rows"] if row["value"] is not None]
+    drawn = by_look(rows, lambda row: "the case's own" if row["own"] else "another reading")
+    return Native("bar", [row["id"] for row in rows], drawn, spec["unit"], y_label=spec["x_label"])
 
 
 def _top(rows: list[Mapping[str, Any]]) -> float:

@@ -24,6 +24,7 @@ from kpikit.figures.chart import (
     said_only,
     title,
 )
+from kpikit.figures.native import Drawn, Native, level_line
 from kpikit.words.target_captions import visible_said
 
 Spec = Mapping[str, Any]
@@ -53,12 +54,13 @@ def draw(spec: Spec) -> Figure:
         return said_only(spec["title"], spec["says"])
     figure, axes = canvas(9, 3.6)
     axes.fill_between(course.index, 0, course, color=HUE, alpha=0.12, lw=0, label="cannot be told from noise")
+    power = f"{words.written('80%')} power, {words.written('5%')}"
     axes.plot(
         course.index,
         course,
         color=HUE,
         lw=1.8,
-        label=f"smallest change seen (80% power, 5%), against {words.counted(spec['before'], spec['period'])} before",
+        label=f"smallest change seen ({power}), against {words.counted(spec['before'], spec['period'])} before",
     )
     for span in spec["spans"]:
         _mark(axes, span, spec["unit"])
@@ -74,6 +76,15 @@ def draw(spec: Spec) -> Figure:
     title(axes, spec["title"])
     legend_below(axes, ncols=1)
     return figure
+
+
+def native(spec: Spec) -> Native:
+    """The smallest change that can be seen by how long one waits, and the needed one as a dashed line."""
+    seen = Drawn("smallest change seen", spec["change"])
+    drawn = [seen, *level_line("needed for the leading goal", spec["gap"], spec["change"])]
+    names = [str(place) for place in range(1, len(spec["change"]) + 1)]
+    across = f"{spec['period']}s after a lasting change, pooled"
+    return Native("line", names, drawn, spec["unit"], across, spec["y_label"], signed=True)
 
 
 def _mark(axes: Axes, span: Spec, unit: str) -> None:

@@ -11,7 +11,21 @@ from matplotlib.figure import Figure
 
 from kpikit import words
 from kpikit.answer import Answer, plain
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED, SURE, Chart, canvas, legend_below, named_up, ticks, title, wrapped
+from kpikit.figures.chart import (
+    ACCENT,
+    HUE,
+    INK,
+    MUTED,
+    Chart,
+    canvas,
+    legend_below,
+    named_up,
+    sure_interval,
+    ticks,
+    title,
+    wrapped,
+)
+from kpikit.figures.native import Drawn, Native
 from kpikit.words import captions
 
 Spec = Mapping[str, Any]
@@ -82,6 +96,26 @@ def draw(spec: Spec) -> Figure:
     return figure
 
 
+def native(spec: Spec) -> Native:
+    """Columns from before to after: levels from zero, steps lifted by a part that is not painted; below zero, as they are."""
+    rows, names = spec["rows"], [row["label"] for row in spec["rows"]]
+    levels = Drawn("value, pooled", [None if row["step"] else row["to"] for row in rows])
+    said = [words.change(row["change"], spec["unit"]) if row["step"] else "" for row in rows]
+    up, down = (
+        Drawn(
+            f"a step {way}",
+            [abs(row["change"]) if row["step"] and (row["change"] >= 0) == (way == "up") else None for row in rows],
+            labels=[f"{arrow} {text}" for text in said],
+        )
+        for way, arrow in (("up", "\N{BLACK UP-POINTING TRIANGLE}"), ("down", "\N{BLACK DOWN-POINTING TRIANGLE}"))
+    )
+    lift = Drawn("below the step", [min(row["from"], row["to"]) if row["step"] else None for row in rows], hidden=True)
+    if any(row[end] < 0 for row in rows for end in ("from", "to")):
+        steps = Drawn("a step", [row["change"] if row["step"] else None for row in rows], labels=said)
+        return Native("column", names, [levels, steps], spec["unit"], y_label=spec["y_label"])
+    return Native("stacked columns", names, [lift, levels, up, down], spec["unit"], y_label=spec["y_label"])
+
+
 def _draw_level(axes: Axes, place: int, row: Spec, unit: str) -> None:
     axes.bar(place, row["to"], width=0.6, color=LEVEL, zorder=2, label="value, pooled" if place == 0 else "_again")
     _label(axes, place, row["to"], words.level(row["to"], unit), "")
@@ -92,7 +126,7 @@ def _draw_step(axes: Axes, place: int, row: Spec, unit: str) -> None:
     up = row["change"] >= 0
     color, hatch, arrow, what = (HUE, "", "▲", "up") if up else (ACCENT, "///", "▼", "down")
     known = {text.get_label() for text in axes.containers}
-    label = f"a step {what}, in brackets its {SURE}"
+    label = f"a step {what}, in brackets its {sure_interval()}"
     axes.bar(
         place, row["change"], bottom=row["from"], width=0.6, facecolor=color if up else "white", edgecolor=color, hatch=hatch,
         lw=1.2, zorder=2, label="_again" if label in known else label,

@@ -112,9 +112,8 @@ def _products(lines: Frame, listed: Frame, level: str) -> tuple[pd.DataFrame, li
 
 
 def _cut_check(enough: int, most: int) -> Check:
-    return Check(
-        "products", False, f"{enough:,} products had customers enough: the {most} most bought are looked at, the others not."
-    )
+    had = f"{words.amount(enough)} products had customers enough"
+    return Check("products", False, f"{had}: the {most} most bought are looked at, the others not.")
 
 
 def _rows_of(frame: Frame) -> pd.DataFrame:

@@ -41,18 +41,23 @@ NAMED = {"plans": measure_plan_measures, "orders": measure_order_measures}  # wh
 SUMS = ("counts", "volumes")  # sums of what cannot, and of what can, be divided
 
 
-def measure_case(case: Case) -> KpiSeries:
+def measure_case(case: Case, table: Table | None = None) -> KpiSeries:
     """The series that a case describes: its table read, checked and measured.
 
-    A composed KPI on a table of sums takes the columns of its parts from the case's `also`.
+    A composed KPI on a table of sums takes the columns of its parts from the case's `also`. Of what was measured, the part
+    stays that the case looks at. `table` is the case's own where it has been read before, by table_of.
     """
+    return _whole(case, table).part(case.looked_at, case.looked_from, case.looked_to)
+
+
+def _whole(case: Case, table: Table | None) -> KpiSeries:
     kpi = load_kpi(case.kpi, *case.definitions)
     chosen = kpi.variant(case.variant)
     if chosen.computes.composed and case.kind in SUMS:
         names = names_of(kpi, chosen)
         own = {key: columns for key, columns in case.also.items() if key in names}
         return compose(kpi, measure_also(replace(case, also=own)), variant=case.variant)
-    return measure(kpi, table_of(case), **case.counted)
+    return measure(kpi, table_of(case) if table is None else table, **case.counted)
 
 
 def table_of(case: Case) -> Table:
@@ -70,10 +75,10 @@ def measure_also(case: Case) -> dict[str, KpiSeries]:
 
     Each has a numerator of its own, and the case's denominator unless it names two columns; of a balance a third is taken off.
     """
-    return {key: measure_case(_beside(case, key, columns)) for key, columns in case.also.items()}
+    return {key: measure_case(beside(case, key, columns)) for key, columns in case.also.items()}
 
 
-def _beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
+def beside(case: Case, key: str, columns: str | Sequence[str]) -> Case:
     """The case of another KPI on the same table; CaseError where the table holds no sums."""
     kpi, _, variant = key.partition(".")
     if case.kind not in SUMS:

@@ -34,7 +34,7 @@ def exploratory(others: Mapping[str, KpiSeries], changed_on: date | str, **choic
         {
             "KPI": [answer.verdict["name"] for answer in answers],
             **_changes(effects, units),
-            "adjusted p": [f"{p:.3f}" if np.isfinite(p) else "not known" for p in adjusted],
+            "adjusted p": [words.written(f"{p:.3f}") if np.isfinite(p) else "not known" for p in adjusted],
             "moved": ["hypothesis" if p < CLEAR_AT else "no" for p in adjusted],
         }
     )

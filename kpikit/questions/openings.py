@@ -155,12 +155,14 @@ def _lines(baskets: Baskets) -> pd.DataFrame:
 def _checks(baskets: Baskets, verdict: dict[str, Any]) -> list[Check]:
     pairs, counts = sum(verdict["pairs"].values()), baskets.counts
     rare = counts["products"] - counts["enough"]
+    fewest = words.amount(FEWEST_EXPECTED)
     few = f"{words.counted(rare, 'product')} of fewer than {baskets.least} customers, and " if rare else ""
     censored = counts["customers"] - counts["over"]
     began = f"{words.counted(censored, 'customer')} began less than {baskets.within} before the end: left out of next."
     said = {
         "many looked at": f"{words.counted(pairs, 'pair')} were looked at, and p-values are adjusted for all of them (Holm "
-        "1979): the chance of any false opening is at most 5%. The lifts of the strongest are flattered by having been chosen.",
+        f"1979): the chance of any false opening is at most {words.written('5%')}. "
+        "The lifts of the strongest are flattered by having been chosen.",
         "order size": "Big orders hold much of everything: chance is reckoned among orders of the same size, and among customers "
         "who later buy as much.",
         "customers": "One customer's orders are alike: intervals of what is bought together add up by customer; next counts each "
@@ -168,7 +170,7 @@ def _checks(baskets: Baskets, verdict: dict[str, Any]) -> list[Check]:
     }  # fmt: skip
     left = {
         **({"open windows": began} if censored else {}),
-        "rare products": f"Not looked at: {few}pairs that chance alone would bring fewer than {FEWEST_EXPECTED:.0f} times.",
+        "rare products": f"Not looked at: {few}pairs that chance alone would bring fewer than {fewest} times.",
         "season": "Not checked: products of one season, or of one promotion, are bought together without belonging together.",
         "cause": "Not tested: nobody was offered anything by lot, so nothing says that an offer makes anyone buy.",
     }  # fmt: skip

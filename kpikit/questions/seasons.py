@@ -197,7 +197,7 @@ def _checks(verdict: Mapping[str, Any], course: Course, parts: Mapping[str, Part
         )
     told += _odd_check(course, parts)
     if verdict["yearly"]:
-        years = f"{verdict['yearly']['years']:.1f}"
+        years = words.written(f"{verdict['yearly']['years']:.1f}")
         text = (
             f"By days only the week is looked at. A yearly season would take {YEARLY_FROM} years of them, "
             f"and there are {years}; count by month for it."

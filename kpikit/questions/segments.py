@@ -187,7 +187,7 @@ def _model_told(model: Model | None, told: dict[str, Any] | None, drove: pd.Data
 
 
 def _checks(verdict: dict[str, Any]) -> list[Check]:
-    cells, p = verdict["looked_at"], f"{1 - CONFIDENCE:.0%}"
+    cells, p = verdict["looked_at"], words.written(f"{1 - CONFIDENCE:.0%}")
     scan_said = (
         f"{words.counted(cells, 'group')} of one or two segments were compared with all others; the chance that any is named by "
         f"luck alone is held at {p} (permutation scan)."
@@ -220,10 +220,11 @@ def _model_checks(verdict: dict[str, Any]) -> list[Check]:
     against = "clearly more than" if told["beats_segment"] else "not clearly more than"
     segment = f"the segment '{told['cut'].replace('_', ' ')}' alone"
     score = f"On {verdict['who']} that it has not seen the model {beats} the rate of all, and {against} {segment}."
+    z = words.written(f"{told['z']:+.1f}")
     fit = "Foretold and seen rates agree" if told["calibrated"] else "Foretold and seen rates differ more than chance allows"
     checks = [
         Check("model against baseline", told["trusted"], score),
-        Check("calibration", told["calibrated"], f"{fit} (Spiegelhalter's z {told['z']:+.1f})."),
+        Check("calibration", told["calibrated"], f"{fit} (Spiegelhalter's z {z})."),
     ]
     if told["too_good"]:
         names = words.listed(f"'{name}'" for name in told["too_good"])

@@ -26,7 +26,7 @@ APART = (
     "Each step leaves all other parts where they are. In life they move together: a price that lifts one part may cost another; "
     "whoever knows by how much gives both changes at once."
 )
-COST = "Steps of different kinds cost differently: 1 percentage point of one part and 1% of another are no equal effort."
+COST = "Steps of different kinds cost differently: 1 percentage point of one part and {percent} of another are no equal effort."
 LIMITS = "Limits of a contribution are those of the part's own change, carried over with the other parts as they were."
 DOCUMENTED = "Influences are sentences of the definitions: documented, not computed, and by nobody's data."
 
@@ -136,7 +136,7 @@ def _checks(verdict: dict[str, Any]) -> list[Check]:
     """What was taken for granted, and what was not looked at."""
     told = [Check("documented influences", None, DOCUMENTED)]
     if verdict["value"] is not None and len(verdict["nodes"]) > 1:
-        told = [Check("parts held apart", None, APART), Check("effort", None, COST), *told]
+        told = [Check("parts held apart", None, APART), Check("effort", None, COST.format(percent=words.written("1%"))), *told]
     since = verdict["moved"]
     if since and since["compared"]:
         told.append(Check("how changes are judged", True, f"{JUDGED} {LIMITS}"))

@@ -32,8 +32,8 @@ PLAIN = (
     "variant."
 )
 COMPARED = (
-    "Whether a reading moved apart is told by its ratio to the case's own by period (Welch 1947; Holm 1979), and over 5% only; "
-    "periods are taken as independent."
+    "Whether a reading moved apart is told by its ratio to the case's own by period (Welch 1947; Holm 1979), and over "
+    "{worth_saying} only; periods are taken as independent."
 )
 
 
@@ -237,6 +237,6 @@ def _checks(verdict: Mapping[str, Any]) -> Iterator[Check]:
     yield Check("same rows", True, "All readings are of one table: a gap between two of them is one of definition, and no luck.")
     if verdict["changed_on"]:
         yield Check("plain change", None, PLAIN)
-        yield Check("readings compared", True, COMPARED)
+        yield Check("readings compared", True, COMPARED.format(worth_saying=words.written(f"{WORTH_SAYING:.0%}")))
     else:
         yield Check("change", None, "The case names no change: whether one would look different by variant was not looked at.")

@@ -10,6 +10,7 @@ from kpikit.errors import CaseError
 from kpikit.measuring import table_of
 from kpikit.measuring.customers import measure_customers
 from kpikit.questions.segmenting.approach import customers_to_approach
+from kpikit.report.formula_free import write_csv
 from kpikit.report.record import FOLDER
 from kpikit.report.runner import reports_folder
 
@@ -31,7 +32,7 @@ def write_list(case_name: str, to: Path) -> int:
     customers = measure_customers(table_of(case), as_of=case.as_of, window=case.window, **case.measured)
     rows = customers_to_approach(customers, seed=case.asked.get("seed", 1))
     with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN_EYES), "w", encoding="utf-8", newline="") as file:
-        rows.to_csv(file, index=False, lineterminator="\n")
+        write_csv(rows, file)
     return len(rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,15 +23,30 @@ ATTRIBUTES = {"*": {"class"}, "th": {"class", "scope", "colspan", "rowspan"}, "t
 NOT_DESCRIBED = "a figure without a description"
 PNG = "image/png"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PART = re.compile(r"<(thead|tbody)[^>]*>.*?</\1>", re.DOTALL)
+UNSCOPED = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
+EMPTY = re.compile(r"<th[^>]*>\s*</th>")
 
 
 def clean(fragment: str) -> str:
-    """HTML that a notebook displayed, without scripts, styles, links, images and forms.
+    """HTML that a notebook displayed, without scripts, styles, links, images and forms; each header says what it heads.
 
     >>> clean("<p onclick='x()'>good<script>bad()</script></p>")
     '<p>good</p>'
     """
-    return nh3.clean(fragment, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+    return PART.sub(_headed, nh3.clean(fragment, tags=TAGS, attributes=ATTRIBUTES, link_rel=None))
+
+
+def _headed(part: re.Match[str]) -> str:
+    """A part of a table whose headers name their column or row; an empty one, as pandas writes over its index, is none."""
+    side = "col" if part[1] == "thead" else "row"
+    return EMPTY.sub("<td></td>", UNSCOPED.sub(f'<th scope="{side}"', part[0]))
+
+
+def scrolled(fragment: str) -> str:
+    """What a notebook displayed; a table in it, which may be wider than the page, can be scrolled without a mouse."""
+    reached = ' role="group" aria-label="table" tabindex="0"' if "<table" in fragment else ""
+    return f'<div class="shown"{reached}>{fragment}</div>'
 
 
 def markdown(source: str) -> str:
@@ -40,7 +56,7 @@ def markdown(source: str) -> str:
 
 def figure(alt: str, address: str) -> str:
     """A picture with its description."""
-    return f'<figure><img alt="{html.escape(alt)}" src="{address}"></figure>'
+    return f'<figure tabindex="0"><img alt="{html.escape(alt)}" src="{address}"></figure>'
 
 
 def output_html(output: Mapping[str, Any]) -> str:
@@ -52,7 +68,7 @@ def output_html(output: Mapping[str, Any]) -> str:
         return figure(described(output), data_uri(PNG, picture))
     data = output.get("data", {})
     if shown := _text(data.get("text/html")):
-        return f'<div class="shown">{clean(shown)}</div>'
+        return scrolled(clean(shown))
     text = _text(data.get("text/plain")) or _text(output.get("text"))
     return f"<pre>{html.escape(text)}</pre>" if text else ""
 

@@ -63,7 +63,7 @@ class Inputs:
     @property
     def hashes(self) -> list[tuple[str, str]]:
         """What can be told by its bytes, each with its hash: of many definitions one hash of all."""
-        case = [(name, self.parameters[f"{name}_sha256"]) for name in ("case", "log") if self._has(name)]
+        case = [(name, self.parameters[f"{name}_sha256"]) for name in ("case", "log", "logo") if self._has(name)]
         several = len(self.definitions) > MOST_TOLD
         all_of_them = (f"{len(self.definitions)} definitions", hashlib.sha256(repr(self.definitions).encode()).hexdigest())
         defined = [all_of_them] if several else [(f"definition {kpi_id}", told) for kpi_id, told in self.definitions.items()]
@@ -77,6 +77,11 @@ class Inputs:
 def inputs_of(job: Job) -> Inputs:
     """What the report of a job is made from. Raises KpikitError where the case, its table or a definition cannot be read."""
     return Inspection().inputs_of(job)
+
+
+def locale_of(job: Job) -> str:
+    """How the numbers of a job's report are written: as its case says, else as the job. Raises CaseError as read_case does."""
+    return job.locale if job.plain else read_case(job.case, **job.instead).locale or job.locale
 
 
 class Inspection:
@@ -103,7 +108,9 @@ class Inspection:
         in_database = case.table.startswith(DATABASE)
         data = {case.table: NO_BYTES} if in_database else self._data(case.table, case.folder)
         each_time = f"{case.table} is in a database: only a run counts it" if in_database else asked.reads_more
-        parameters = _parameters(job) | {"case_sha256": self._hashed(path), "log_sha256": self._hashed(log_path(case))}
+        parameters = _parameters(job) | {"locale": case.locale or job.locale}
+        parameters |= {"case_sha256": self._hashed(path), "log_sha256": self._hashed(log_path(case))}
+        parameters |= {"logo_sha256": self._hashed(case.folder / case.logo)} if case.logo else {}
         return Inputs(
             parameters, asked.told, data, self._definitions(case), self._code, self._versions,
             as_moment(case.as_of).date().isoformat(), each_time,
@@ -133,7 +140,7 @@ class Inspection:
 def _parameters(job: Job) -> dict[str, Any]:
     """What the user said, as JSON brings it back, without what must be written nowhere."""
     said: dict[str, Any] = {"case": job.case, "called": job.called, "of": job.of, "instead": dict(job.instead)}
-    said |= {"secrets": sorted(job.secrets), "to": list(job.to)}
+    said |= {"secrets": sorted(job.secrets), "to": list(job.to), "locale": job.locale}
     told: dict[str, Any] = Secrets(job.secrets).redact_node(json.loads(json.dumps(said, default=_plain)))
     return told
 

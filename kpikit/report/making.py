@@ -16,8 +16,10 @@ from kpikit import words
 from kpikit.cases import read_case
 from kpikit.errors import KpikitError, ReportError
 from kpikit.report.engine import Tell, kernel_used
-from kpikit.report.formats import write_format
-from kpikit.report.made_from import inputs_of
+from kpikit.report.formats import OF_PAGES, print_page, write_format
+from kpikit.report.formula_free import write_csv
+from kpikit.report.logo import logo_of
+from kpikit.report.made_from import inputs_of, locale_of
 from kpikit.report.notebook import Executed, execute, notebook_for
 from kpikit.report.overwritten import overwritten
 from kpikit.report.page import report_page
@@ -28,6 +30,7 @@ from kpikit.report.reading import read_notebook
 from kpikit.report.record import Job, Record
 from kpikit.report.redaction import Secrets, require_long
 from kpikit.report.since import PREVIOUS, since_last
+from kpikit.report.templating import seen
 from kpikit.report.thumbnail import thumbnail
 from kpikit.report.told import Origin, Shown, told_of
 from kpikit.words.since import since_lines
@@ -41,7 +44,7 @@ def make(job: Job, tell: Tell = lambda _: None) -> Record:
     start, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
         _refuse_strange(job.out / job.name)
-        with written_aside(job.out / job.name) as aside:
+        with written_aside(job.out / job.name) as aside, words.numbers_in(locale_of(job)):
             record = (_fill_plain if job.plain else _fill)(job, aside, tell)
     except KpikitError as error:
         record = Record(job.name, False, Secrets(job.secrets).redact(str(error)))
@@ -61,6 +64,7 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
     """Fills a folder with the report of a case."""
     inputs = inputs_of(job)
     case = read_case(job.case, **job.instead)
+    logo = logo_of(case)
     hidden = Secrets((*job.secrets, *([case.connection] if case.connection else [])))
     notebook = notebook_for(case.question)
     asked = {key: value for key, value in job.instead.items() if key != "locale"}  # how numbers are written is no question
@@ -73,8 +77,8 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
     _write_values(executed, folder, since)
     parameters = {key: value for key, value in executed.first("case").items() if key not in ("type", "id", "log")}
     origin = Origin(notebook.name, parameters, inputs, counts_hash(folder))
-    told = told_of(job.name, executed, charts, origin, since, job.of)
-    (folder / "index.html").write_text(report_page(told, executed), encoding="utf-8")
+    told = told_of(job.name, executed, charts, origin, since, job.of, logo)
+    (folder / "index.html").write_text(report_page(told), encoding="utf-8")
     for ending in job.to:
         write_format(ending, told, folder / f"{job.name}.{ending}")
     write_provenance(folder, inputs, executed.measured["source"], job.limits)
@@ -84,12 +88,19 @@ def _fill(job: Job, folder: Path, tell: Tell) -> Record:
 def _fill_plain(job: Job, folder: Path, tell: Tell) -> Record:
     """Fills a folder with the report of a notebook that asks no case."""
     require_long(job.secrets)
+    if strange := [ending for ending in job.to if ending not in OF_PAGES]:
+        raise ReportError(
+            f"{job.name}: a notebook of your own is made as html and {words.listed(OF_PAGES)}, not as {words.listed(strange)}: "
+            "decks and workbooks are written from the answer to a case"
+        )
     inputs, path = inputs_of(job), Path(job.case)
     warnings = overwritten(read_notebook(path))
     executed = execute(path, folder / NOTEBOOK, job.instead, job.limits, Secrets(job.secrets), tell)
     pictures = write_figures(executed, folder / "figures")
     page = plain_page(executed, Origin(path.name, inputs.parameters["instead"], inputs), warnings)
     (folder / "index.html").write_text(page, encoding="utf-8")
+    if job.to:
+        print_page(page, folder / f"{job.name}.pdf")
     write_provenance(folder, inputs, {}, job.limits)
     return replace(plain_record(executed, job.name, path.name, warnings), thumbnail=thumbnail(pictures[0]) if pictures else "")
 
@@ -117,10 +128,9 @@ def _write_values(executed: Executed, folder: Path, since: Mapping[str, Any]) ->
     tables = {"series": measured.get("table"), "total": measured.get("total")}
     for name, table in (tables if measured.get("table") else {"table": answer["table"]}).items():
         if table:
-            frame = pd.DataFrame(table["rows"], columns=table["columns"])
-            frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+            write_csv(pd.DataFrame(table["rows"], columns=table["columns"], dtype=object), folder / f"{name}.csv")
     (folder / "answer.json").write_text(json.dumps(answer, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "summary.txt").write_text(_summary(case, answer, measured, since), encoding="utf-8")
+    (folder / "summary.txt").write_text(seen(_summary(case, answer, measured, since)), encoding="utf-8")
 
 
 def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mapping[str, Any], since: Mapping[str, Any]) -> str:
@@ -129,7 +139,7 @@ def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mappi
     source = measured["source"]
     dates = f"{source['first']} to {source['last']}, " if source["first"] else ""
     lines = [
-        case["title"], "", *answer["sentences"], "",
+        *filter(None, [case.get("confidential")]), case["title"], "", *answer["sentences"], "",
         *([*since_lines(since), ""] if since else []),
         *(["Look at:", *looks, ""] if looks else []),
         f"Source: {source['table']}, {words.amount(source['rows_kept'])} of {words.amount(source['rows_read'])} rows, "
@@ -148,10 +158,10 @@ def _record(name: str, executed: Executed, folder: Path) -> Record:
     return Record(
         name, True, "", case["title"], answer["headline"], band or "", verdict.get("direction", ""), case.get("data_note", ""),
         looks, f"figures/{pictures[0].name}" if pictures else "", question=asked,
-        thumbnail=thumbnail(pictures[0]) if pictures else "",
+        thumbnail=thumbnail(pictures[0]) if pictures else "", confidential=str(case.get("confidential", "")),
     )  # fmt: skip
 
 
 def _leading(picture: Path) -> tuple[bool, int, str]:
     """The place of a picture among those that may stand for the report: the run chart, else the first."""
-    return not picture.stem.endswith("_run_chart"), len(picture.name), picture.name
+    return not picture.stem.endswith("_run_chart"), int(picture.stem.partition("_")[0]), picture.name

@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from kpikit import words
+from kpikit.report.formats import print_page
+from kpikit.report.formula_free import formula_free
 from kpikit.report.placing import written_aside
 from kpikit.report.record import Job, Record
-from kpikit.report.templating import environment, style
+from kpikit.report.templating import environment, printed_style
 from kpikit.words.grids import WAYS, by_columns, grid_sentences
 
 CLEAR_AT = 0.05
@@ -84,7 +86,8 @@ class Line:
 
 
 def write_overview(grid: Job, values: Sequence[Mapping[str, str]], records: Sequence[Record]) -> Record:
-    """Writes `out/<grid>/index.html` and `overview.csv` from the reports of a grid and how they ended; returns its own record.
+    """Writes `out/<grid>/index.html`, `overview.csv` and, where it is asked for, the page as PDF, from the reports of a grid and
+    how they ended; returns its own record. There is no deck and no workbook of it: the CSV holds every number.
 
     `values` are those that jobs_of made the reports of, `records` theirs in the same order. Nothing is measured again.
     """
@@ -93,7 +96,10 @@ def write_overview(grid: Job, values: Sequence[Mapping[str, str]], records: Sequ
     told = _told(lines)
     sentences = grid_sentences(told)
     with written_aside(grid.out / grid.name) as folder:
-        (folder / "index.html").write_text(_page(grid.out, lines, told, sentences), encoding="utf-8")
+        page = _page(grid.out, lines, told, sentences)
+        (folder / "index.html").write_text(page, encoding="utf-8")
+        if "pdf" in grid.to:
+            print_page(page, folder / f"{grid.name}.pdf")
         _write_table(lines, told, folder / "overview.csv")
     return _record(grid.name, lines, sentences)
 
@@ -167,10 +173,12 @@ def _page(out: Path, lines: Sequence[Line], told: Mapping[str, Any], sentences: 
     first, scale = lines[0], _scale(made)
     compares, sure = bool(told["directions"]), first.verdict.get("confidence")
     rows = [_row(line, scale, out) for line in lines]
+    title, confidential = first.record.title or "No report was made", first.record.confidential
     return environment().get_template("overview.html.j2").render(
-        title=first.record.title or "No report was made", by=by_columns(told["columns"]), note=first.record.data_note, told=told,
-        as_of=first.verdict.get("as_of", ""), sure=f"{sure:.0%} interval" if sure else "interval", sentences=sentences,
-        compares=compares, span=(5 if compares else 2) + 2 * bool(told["measure"]), rows=rows, style=style("overview.css"),
+        title=title, by=by_columns(told["columns"]), note=first.record.data_note, told=told,
+        as_of=first.verdict.get("as_of", ""), sure=words.interval_of(sure) if sure else "interval", sentences=sentences,
+        compares=compares, span=(5 if compares else 2) + 2 * bool(told["measure"]), rows=rows,
+        confidential=confidential, style=printed_style(title, confidential, "report.css", "overview.css"),
     )  # fmt: skip
 
 
@@ -214,8 +222,9 @@ def _write_table(lines: Sequence[Line], told: Mapping[str, Any], place: Path) ->
     rows = [_cells(line, told["measure"], compares=bool(told["directions"])) for line in lines]
     with place.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([*told["columns"], *rows[0]])
-        table.writerows([*line.values.values(), *row.values()] for line, row in zip(lines, rows, strict=True))
+        table.writerow(map(formula_free, [*told["columns"], *rows[0]]))
+        for line, row in zip(lines, rows, strict=True):
+            table.writerow(map(formula_free, [*line.values.values(), *row.values()]))
 
 
 def _cells(line: Line, measure: str, *, compares: bool) -> dict[str, Any]:

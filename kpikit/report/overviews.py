@@ -9,8 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from kpikit import words
 from kpikit.errors import KpikitError
 from kpikit.report.grid import jobs_of
+from kpikit.report.made_from import locale_of
 from kpikit.report.placing import written_beside
 from kpikit.report.provenance import FILE, hashes
 from kpikit.report.record import FOLDER, Job, Record, read_record, write_record
@@ -27,7 +29,8 @@ def overview_of(grid: Job, values: Sequence[Mapping[str, str]], ended: Mapping[s
     from kpikit.report.overview import write_overview
 
     try:
-        record = write_overview(grid, values, parts)
+        with words.numbers_in(locale_of(grid)):
+            record = write_overview(grid, values, parts)
         with written_beside(kept) as draft:
             draft.write_text(json.dumps(_stamp(grid, parts)), encoding="utf-8")
     except KpikitError as error:

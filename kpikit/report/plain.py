@@ -13,7 +13,7 @@ import nh3
 from kpikit.report.cells import png, sections
 from kpikit.report.notebook import Executed
 from kpikit.report.record import Record
-from kpikit.report.templating import environment, style
+from kpikit.report.templating import environment, printed_style
 from kpikit.report.told import Origin
 
 HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
@@ -25,8 +25,9 @@ def plain_page(executed: Executed, provenance: Origin, warnings: Sequence[str]) 
     title, told = _titled(executed, provenance.notebook)
     template = environment().get_template("plain.html.j2")
     return template.render(
-        title=title, warnings=warnings, sections=told, provenance=provenance, figures=any(_pngs(executed)), style=style()
-    )
+        title=title, warnings=warnings, sections=told, provenance=provenance, figures=any(_pngs(executed)),
+        style=printed_style(title),
+    )  # fmt: skip
 
 
 def write_figures(executed: Executed, folder: Path) -> list[Path]:

@@ -21,8 +21,8 @@ COUNTS = ("series.csv", "table.csv")  # what was measured, of which one is there
 #: how people call the parts of Inputs that are one thing each
 CALLED = {
     "case": "the name of the case", "case_sha256": "the case", "log_sha256": "the log of the case",
-    "instead": "what replaces its keys", "called": "what the report is called", "of": "the grid", "secrets": "the secrets",
-    "to": "the formats",
+    "logo_sha256": "the logo", "instead": "what replaces its keys", "called": "what the report is called", "of": "the grid",
+    "secrets": "the secrets", "to": "the formats", "locale": "how numbers are written",
 }  # fmt: skip
 
 
@@ -39,8 +39,9 @@ class Provenance:
         """The job that makes the report again, into another folder of reports."""
         said = self.inputs.parameters
         return Job(
-            said["case"], out, said["instead"], said["called"], said["of"], tuple(said["secrets"]), self.limits, tuple(said["to"])
-        )
+            said["case"], out, said["instead"], said["called"], said["of"], tuple(said["secrets"]), self.limits,
+            tuple(said["to"]), said.get("locale", ""),
+        )  # fmt: skip
 
 
 def write_provenance(folder: Path, inputs: Inputs, measured: Mapping[str, Any], limits: Limits) -> None:

@@ -15,6 +15,7 @@ from kpikit.report.placing import settle, written_beside
 FOLDER = ".runs"
 NOTEBOOK = ".ipynb"
 CATALOGUE = "catalogue"  # the folder of the catalogue's pages, beside the reports
+KEPT = "\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"  # lines, and the spaces within numbers
 #: as what JSON holds the fields of a record
 KINDS: dict[str, Any] = {"str": str, "bool": bool, "float": (int, float), "tuple[str, ...]": list}
 
@@ -24,7 +25,8 @@ class Job:
     """One report to make: the case or notebook as the user named it, and what replaces its keys or parameters.
 
     `called` names the report's folder where the case's id does not, `of` the grid that it is a part of; `secrets` are names of
-    environment variables whose values must be written nowhere, `to` the formats that are written beside the page.
+    environment variables whose values must be written nowhere, `to` the formats that are written beside the page, `locale` how
+    numbers are written where the case does not say.
     """
 
     case: str
@@ -35,6 +37,7 @@ class Job:
     secrets: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     to: tuple[str, ...] = ()
+    locale: str = field(default_factory=words.asked_locale)
 
     @property
     def name(self) -> str:
@@ -77,6 +80,7 @@ class Record:
     data_note: str = ""
     warnings: tuple[str, ...] = ()
     picture: str = ""
+    confidential: str = ""
     duration_s: float = 0.0
     question: str = ""
     of: str = ""  # the grid that it is a part of
@@ -133,7 +137,7 @@ def _read(path: Path) -> Record | None:
 
 def printable(text: str) -> str:
     """The text with its lines, and without what else would move a terminal's cursor: a table or a notebook may hold anything."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+    return "".join(sign if sign.isprintable() or sign in KEPT else "?" for sign in text)
 
 
 def write_log(records: Sequence[Record], out: Path) -> Path:

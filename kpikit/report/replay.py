@@ -68,12 +68,12 @@ class Replayed:
     def _of_file(self, name: str) -> Iterator[str]:
         then, now = self.values[name]
         places = self.different.get(name, [])
-        how = f"{len(places):,} not the same" if places else "all the same"
+        how = f"{words.amount(len(places))} not the same" if places else "all the same"
         yield f"{name}: {words.counted(len({**then, **now}), 'value')}, {how}"
         for place in places[:MOST]:
             yield f"  {place}: then {_told(then, place)}, now {_told(now, place)}"
         if len(places) > MOST:
-            yield f"  and {len(places) - MOST:,} more"
+            yield f"  and {words.amount(len(places) - MOST)} more"
 
     def _verdict(self) -> str:
         if not self.same:
@@ -161,5 +161,5 @@ def _told(values: Values, place: str) -> str:
 
 
 def _but(names: Sequence[str]) -> str:
-    more = [f"{len(names) - MOST:,} more"] if len(names) > MOST else []
+    more = [f"{words.amount(len(names) - MOST)} more"] if len(names) > MOST else []
     return f"; not {words.listed([*names[:MOST], *more])}" if names else ""

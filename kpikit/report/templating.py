@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from kpikit import words
 
 TEMPLATES = Path(__file__).parent / "templates"
+#: controls, and what makes the rest of a line run from right to left: they act without being seen
+UNSEEN = dict.fromkeys(
+    (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
 
 
 def environment() -> jinja2.Environment:
@@ -18,16 +23,46 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=seen,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["capital"] = words.capital
+    found.filters |= {"capital": words.capital, "amount": words.amount}
     return found
+
+
+def seen(value: Any) -> Any:
+    """A text in which a mark stands for whatever acts without being seen; anything else as it is.
+
+    >>> seen("invoice\u202egnp.exe"), seen(1)
+    ('invoice�gnp.exe', 1)
+    """
+    return value.translate(UNSEEN) if isinstance(value, str) else value
 
 
 def style(*further: str) -> str:
     """The style sheet, to stand inside a page, and what further sheets add to it."""
     return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", *further))
+
+
+def printed_style(title: str, confidential: str = "", *further: str) -> str:
+    """The style sheets of a page that is printed too: in the margin of every sheet of paper its title, the line that says who may
+    read it, and its number.
+    """
+    rules = (
+        f"@page {{ @top-left {{ content: {css_text(title)}; }} @bottom-left {{ content: {css_text(confidential)}; }} }}\n"
+        "@page :first { @top-left { content: none; } }\n"
+    )
+    return style(*further, "print.css") + rules
+
+
+def css_text(text: str) -> str:
+    """A text as a style sheet holds it: every letter by its number, so that nothing in it can end the text or the sheet.
+
+    >>> css_text("ab")
+    '"\\\\61 \\\\62 "'
+    """
+    return '"' + "".join(f"\\{ord(letter):x} " for letter in " ".join(text.split())) + '"'
 
 
 def data_uri(mime: str, content: bytes) -> str:

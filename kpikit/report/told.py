@@ -12,12 +12,15 @@ import pandas as pd
 from kpikit import words
 from kpikit.report.made_from import NO_BYTES, Inputs
 from kpikit.report.notebook import Executed
+from kpikit.report.sections import sections_of
+from kpikit.words.counting import counting_sentences
 
 #: of a before/after, what the story tells under "What changed"; the rest stands in the analysis
 STORY_PARTS = ("leading", "origin", "signal", "course")
 BEFORE_AFTER = "before_after"
 #: how the story calls what an answer says
 SAID = {BEFORE_AFTER: "What changed", "scorecard": "Where it stands"}
+Tile = tuple[str, str, str]  # name, value, remark
 CAVEATS = 3  # sentences of another question's answer up to which they stand under the bottom line
 
 
@@ -62,7 +65,8 @@ class Shown:
 class Told:
     """A report's content: the values that the notebook showed, and what is told of them. Nothing in it is computed anew.
 
-    `since` is what changed since the last report, `of` the grid that it is a part of; `logo` is a file, where the case names one.
+    `since` is what changed since the last report, `of` the grid that it is a part of; `logo` is a file, where the case names one;
+    `sections` are those of the notebook as HTML: the `text` of each, what was `shown` under it, and its `code`.
     """
 
     name: str
@@ -74,6 +78,7 @@ class Told:
     since: Mapping[str, Any]
     of: str = ""
     logo: Path | None = None
+    sections: Sequence[Mapping[str, Any]] = ()
 
     @property
     def title(self) -> str:
@@ -122,6 +127,11 @@ class Told:
         return [check for check in self.checks if check["passed"] is not True]
 
     @property
+    def counted(self) -> list[str]:
+        """How it was counted, in a few sentences."""
+        return counting_sentences(self.case, self.series, self.answer)
+
+    @property
     def table(self) -> pd.DataFrame:
         """The answer's own table, as it was rounded for the notebook."""
         return frame_of(self.answer["table"])
@@ -132,46 +142,56 @@ def frame_of(table: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(table["rows"], columns=table["columns"])
 
 
-def told_of(name: str, executed: Executed, charts: Sequence[Shown], origin: Origin, since: Mapping[str, Any], of: str) -> Told:
+def told_of(
+    name: str, executed: Executed, charts: Sequence[Shown], origin: Origin, since: Mapping[str, Any], of: str,
+    logo: Path | None = None,
+) -> Told:  # fmt: skip
     """What a notebook that ran to its end tells."""
     case, series, answer = executed.first("case"), executed.measured, executed.first("answer")
-    return Told(name, case, series, answer, charts, origin, since or {}, of)
+    return Told(name, case, series, answer, charts, origin, since or {}, of, logo, sections_of(executed, charts))
 
 
 def tiles(verdict: Mapping[str, Any], question: str) -> list[dict[str, str]]:
     """The few numbers of a verdict that are read first, each with its name and a remark."""
-    if own := words.tiles(question, verdict):
-        return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in own]
-    unit = verdict["unit"]
-    shown = (
-        [("overall", words.level(overall["value"], unit), words.counts_of(overall, unit=unit))]
-        if (overall := verdict.get("overall"))
-        else []
-    )
+    told = words.tiles(question, verdict) or [*_change_tiles(verdict), *_side_tiles(verdict), *_level_tiles(verdict)]
+    return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in told]
+
+
+def _change_tiles(verdict: Mapping[str, Any]) -> list[Tile]:
+    """Of a change: how large it is, how sure, what it is worth."""
+    if "effect" not in verdict:
+        return []
+    effect = ("effect", words.change(verdict["effect"]["value"], verdict["unit"]), _span(verdict, verdict["effect"], signed=True))
+    evidence = ("evidence", verdict["grade"]["grade"], f"at the most {verdict['grade']['cap']} by this design")
+    return [effect, evidence, *filter(None, [words.worth_tile(verdict)])]
+
+
+def _side_tiles(verdict: Mapping[str, Any]) -> list[Tile]:
+    """The value over all, before and after, as far as there are such."""
+    unit, shown = verdict["unit"], []
+    if overall := verdict.get("overall"):
+        shown.append(("overall", words.level(overall["value"], unit), words.counts_of(overall, unit=unit)))
     for name in ("before", "after"):
         if part := verdict.get(name):
             many = part["periods"] > 1 and verdict["counts"] in ("flow", "stock")
             added = f", added over {words.counted(part['periods'], verdict['period'])}" if many else ""
             band = f"; {part['band']}" if part["band"] else ""
-            shown.append(
-                (
-                    f"{name}, {part['first']} to {part['last']}",
-                    words.level(part["value"], unit),
-                    words.counts_of(part, unit=unit) + added + band,
-                )
-            )
-    if "effect" in verdict:
-        shown.append(("effect", words.change(verdict["effect"]["value"], unit), _span(verdict, verdict["effect"], signed=True)))
-        shown.append(("evidence", verdict["grade"]["grade"], f"at the most {verdict['grade']['cap']} by this design"))
-    if "at" in verdict:
-        shown.append((verdict["at"], words.level(verdict["value"], unit), _span(verdict, verdict, signed=False)))
-        shown.append(("band", verdict["band"] or "none published", f"next review {words.due_said(verdict['review'])}"))
-    return [dict(zip(("name", "value", "remark"), tile, strict=True)) for tile in shown]
+            span = f"{name}, {part['first']} to {part['last']}"
+            shown.append((span, words.level(part["value"], unit), words.counts_of(part, unit=unit) + added + band))
+    return shown
+
+
+def _level_tiles(verdict: Mapping[str, Any]) -> list[Tile]:
+    """Of where a KPI stands: the value, its band and the next review."""
+    if "at" not in verdict:
+        return []
+    value = (verdict["at"], words.level(verdict["value"], verdict["unit"]), _span(verdict, verdict, signed=False))
+    return [value, ("band", verdict["band"] or "none published", f"next review {words.due_said(verdict['review'])}")]
 
 
 def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) -> str:
     span = words.between(ends["low"], ends["high"], verdict["unit"], signed=signed)
-    return f"{verdict['confidence']:.0%} interval {span}" if span else "no interval"
+    return f"{words.interval_of(verdict['confidence'])} {span}" if span else "no interval"
 
 
 def _under_lead(answer: Mapping[str, Any]) -> list[str]:

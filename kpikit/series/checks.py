@@ -102,7 +102,7 @@ def behind(series: KpiSeries, last: pd.Period) -> int:
 def _up_to_date(series: KpiSeries) -> list[Check]:
     """Whether the last period that is over is in the table; of few periods nobody knows how often the table is filled."""
     known = series.usable["period"]
-    if known.empty:
+    if known.empty or series.cut_short:
         return []
     last, period = known.max(), series.period
     late = behind(series, last)

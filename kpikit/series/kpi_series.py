@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from kpikit.exact import SAFE_INTEGER
 from kpikit.kpi import Kpi, Variant
 from kpikit.moments import FREQUENCY, USUAL, Calendar, last_instant
 from kpikit.series.checks import series_checks
+from kpikit.series.parts import part_of
 from kpikit.stats.intervals import Interval, balance, poisson, ratio_of_sums, wilson
 
 COLUMNS = ("period", "numerator", "denominator", "value", "low", "high", "band", "status")
@@ -36,7 +37,7 @@ class KpiSeries:
     is what a balance has taken off it.
     Counts are settled `settle_days` after a period's end: until then they may be reversed, and the period is `censored`.
     `adds_over` says along which directions these counts may be added; where segments do not add up, `whole` measures the
-    series without them.
+    series without them. `cut_short` says that later periods are there and not looked at.
     """
 
     kpi: Kpi
@@ -53,6 +54,7 @@ class KpiSeries:
     source: Mapping[str, Any] = field(default_factory=dict)
     settle_days: int = 0
     calendar: Calendar = USUAL
+    cut_short: bool = False
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -79,8 +81,10 @@ class KpiSeries:
 
     def total(self) -> KpiSeries:
         """The series without its segments: added where they add up, else as it was measured beside them."""
-        if not self.segments:
-            return self
+        return self._total if self.segments else self
+
+    @cached_property
+    def _total(self) -> KpiSeries:
         if self.whole is not None:
             return self.whole()
         if "segments" not in self.adds_over:
@@ -89,6 +93,12 @@ class KpiSeries:
             )
         counts = _summed(self.counts, ["period"], ["numerator", "denominator", *self._left_out])
         return replace(self, counts=counts, segments=())
+
+    def part(self, only: Mapping[str, str], first: date | None = None, last: date | None = None) -> KpiSeries:
+        """The part that is looked at, counted as in the whole: one value of each column in `only`, and the periods that lie
+        wholly between two days. CaseError where that leaves nothing, or where the segments that stay do not add up.
+        """
+        return part_of(self, only, first, last) if only or first or last else self
 
     def rolled_up(self, period: str) -> KpiSeries:
         """The series by coarser periods; CaseError where periods do not add up, because customers would be counted twice, or
@@ -153,7 +163,7 @@ class KpiSeries:
         variant, unit = self.variant, self.kpi.unit
         bands = [
             f"{band.name} ({limit}{', our reading' if band.reading else ''})"
-            for band, limit in zip(variant.bands, limits(variant.bands, unit), strict=True)
+            for band, limit in zip(variant.bands, limits(variant.bands, unit, words.written), strict=True)
         ]
         source = words.capital(variant.bands_source) or "They name no window"
         said = f"Bands: {words.listed(bands)}. {source}." if bands else "No bands are published for this variant."
@@ -221,9 +231,11 @@ class KpiSeries:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         head = {"type": "series", "kpi": self.kpi.id, "variant": self.variant.id, "unit": self.kpi.unit}
         cut = {"window": self.window, "period": self.period, "as_of": self.as_of, "segments": self.segments}
+        cut["adds_over"] = self.adds_over
         checks = [{"name": c.name, "passed": c.passed, "sentence": c.sentence} for c in self.checks]
         whole = {"total": self.total().table} if self.segments else {}
-        payload = plain({**head, **cut, "source": self.source, "checks": checks, "table": self.table, **whole})
+        told = {"said": str(self.measured), "source": self.source, "checks": checks}
+        payload = plain({**head, **cut, **told, "table": self.table, **whole})
         shown = self.total().table[list(self.shown)].tail(SHOWN)
         net = {"numerator": "net"} if self.variant.computes.less else {}  # of what a balance takes off
         lately = readable_html(shown.rename(columns=net), self.kpi.unit)

@@ -202,11 +202,12 @@ def _duplicates(checked: Checked, reading: Reading, name: str) -> list[Check]:
     extra, places, values = checked.duplicates()
     if not extra:
         return []
-    choice = reading.how.duplicates or ("refuse" if reading.kind in ("counts", "volumes") else "keep")
+    summed = reading.kind in ("counts", "volumes")  # rows of all other tables hold a customer, which no report shows
+    choice = reading.how.duplicates or ("refuse" if summed else "keep")
     where = f" ({words.listed(places)})" if places else ""
-    shown = ", ".join(value for value in values if value)
+    shown = f", as {', '.join(value for value in values if value)}" if summed else ""
     are = "is a duplicate" if extra == 1 else "are duplicates"
-    said = f"{words.counted(extra, 'row')} {are} of another in every column, as {shown}{where}"
+    said = f"{words.counted(extra, 'row')} {are} of another in every column{shown}{where}"
     if choice == "refuse":
         raise TableError(
             f"{name}: {said}: counted twice; take it out, or say duplicates = 'keep' where such rows are rightly alike, or 'drop'"

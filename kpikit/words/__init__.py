@@ -1,25 +1,36 @@
 """Plain values -> sentences, numbers as people write them."""
 
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
-from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence
-from kpikit.words.naming import axis_of, counted_units, counts_of, divided_by, part_said, rates, shortened, unit_named
+from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence, worth_tile
+from kpikit.words.dates import WEEK_OF, day, during, remark, the, when
+from kpikit.words.locales import asked_locale, locale_fault, numbers_in, written
+from kpikit.words.naming import (
+    axis_of,
+    counted_units,
+    counts_of,
+    divided_by,
+    part_said,
+    rates,
+    shortened,
+    stretch_said,
+    unit_named,
+)
 from kpikit.words.reviews import due_said, last_said
 from kpikit.words.sentences import PARTS, change_sentence, part, sentences, stale_sentence, tiles
 from kpikit.words.writing import (
     BEHIND,
     FRACTIONS,
     NOT_KNOWN,
-    WEEK_OF,
     Said,
     agreed,
     amount,
     between,
     capital,
     change,
+    change_tick,
     counted,
-    day,
-    during,
     html_list,
+    interval_of,
     largest,
     level,
     listed,
@@ -27,12 +38,12 @@ from kpikit.words.writing import (
     p_value,
     per_window,
     relative,
-    remark,
+    relative_tick,
     signed_amount,
     sized,
-    the,
+    spanned,
+    tick,
     times,
-    when,
 )
 
 __all__ = [
@@ -44,6 +55,7 @@ __all__ = [
     "Said",
     "agreed",
     "amount",
+    "asked_locale",
     "axis_of",
     "between",
     "bullet_alt",
@@ -51,6 +63,7 @@ __all__ = [
     "capital",
     "change",
     "change_sentence",
+    "change_tick",
     "chart_title",
     "counted",
     "counted_units",
@@ -64,18 +77,22 @@ __all__ = [
     "during",
     "grade_sentence",
     "html_list",
+    "interval_of",
     "largest",
     "last_said",
     "level",
     "listed",
+    "locale_fault",
     "moved_sentence",
     "near",
+    "numbers_in",
     "p_value",
     "part",
     "part_said",
     "per_window",
     "rates",
     "relative",
+    "relative_tick",
     "remark",
     "run_chart_alt",
     "run_chart_says",
@@ -83,11 +100,16 @@ __all__ = [
     "shortened",
     "signed_amount",
     "sized",
+    "spanned",
     "stale_sentence",
+    "stretch_said",
     "the",
+    "tick",
     "tiles",
     "times",
     "unit_named",
     "when",
     "worth_sentence",
+    "worth_tile",
+    "written",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kpikit.words.writing import agreed, between, change, counted, level, listed, p_value, sized
+from kpikit.words.locales import written
+from kpikit.words.writing import agreed, between, change, counted, interval_of, level, listed, p_value, sized
 
 Verdict = Mapping[str, Any]
 
@@ -24,7 +25,8 @@ def money(value: float | None, currency: str, *, signed: bool = False) -> str:
     if value is None:
         return "n/a"
     digits = 2 if abs(value) < 99.5 else 0
-    return f"{currency} {value:{'+' if signed else ''},.{digits}f}".strip()
+    number = f"{value:{'+' if signed else ''},.{digits}f}"
+    return f"{currency} {written(number)}".strip()
 
 
 def size_of(difference: Verdict, verdict: Verdict) -> str:
@@ -35,7 +37,7 @@ def size_of(difference: Verdict, verdict: Verdict) -> str:
     if difference["low"] is None:
         return own
     ends = (money(difference[end], "", signed=True) for end in ("low", "high"))
-    return f"{own}, {verdict['confidence']:.0%} interval {' to '.join(ends)}"
+    return f"{own}, {interval_of(verdict['confidence'])} {' to '.join(ends)}"
 
 
 def arm_effects_said(spec: Verdict) -> dict[str, str]:
@@ -94,12 +96,19 @@ def balance_said(spec: Verdict) -> dict[str, str]:
         text = "Nothing from before the campaign is mapped, so whether the groups were alike cannot be seen."
         return {"says": text, "alt": f"A chart without marks. {text}"}
     worst = max(rows, key=lambda row: abs(row["stands"]))
-    text = f"As assigned, the groups differ most in {worst['what']} ({worst['arm']}): {worst['stands']:+.2f} standard deviations."
+    size = f"{apart(worst['stands'])} standard deviations"
+    text = f"As assigned, the groups differ most in {worst['what']} ({worst['arm']}): {size}."
     matched = [row for row in rows if row["matched"] is not None]
     if matched:
         left = max(matched, key=lambda row: abs(row["matched"]))
-        text += f" Matched, at most {left['matched']:+.2f} is left ({left['what']})."
-    return {"says": f"{text} Up to {spec['alike']:.2f} {spec['meant']}.", "alt": f"Dot chart of the {spec['x_label']}. {text}"}
+        text += f" Matched, at most {apart(left['matched'])} is left ({left['what']})."
+    alike = written(f"{spec['alike']:.2f}")
+    return {"says": f"{text} Up to {alike} {spec['meant']}.", "alt": f"Dot chart of the {spec['x_label']}. {text}"}
+
+
+def apart(number: float) -> str:
+    """How many standard deviations or errors something is off, signed."""
+    return written(f"{number:+.2f}")
 
 
 def looks_said(spec: Verdict) -> dict[str, str]:
@@ -111,7 +120,7 @@ def looks_said(spec: Verdict) -> dict[str, str]:
             else "One look was planned, so there are no early bounds to pass."
         )
         return {"says": text, "alt": f"A chart without marks. {text}"}
-    bound = spec["bounds"][spec["look"] - 1]
-    arms = listed(f"'{arm['name']}' stands at {arm['z']:+.2f}" for arm in spec["arms"])
-    text = f"At look {spec['look']} of {spec['planned']} a difference must reach {bound:.2f} standard errors; {arms}."
+    bound = written(f"{spec['bounds'][spec['look'] - 1]:.2f}")
+    arms = listed(f"'{arm['name']}' stands at {apart(arm['z'])}" for arm in spec["arms"])
+    text = f"At look {spec['look']} of {spec['planned']} a difference must reach {bound} standard errors; {arms}."
     return {"says": text, "alt": f"Line chart of the bounds at each look. {text}"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kpikit.words.arms import money, size_of, told
+from kpikit.words.locales import written
 from kpikit.words.writing import agreed, amount, capital, change, counted, listed, p_value
 
 Verdict = Mapping[str, Any]
@@ -202,11 +203,9 @@ def chosen_sentence(verdict: Verdict) -> str:
     if verdict["design"] != "targeted":
         return "Who was sent what was drawn by lot."
     arm = verdict["arms"][0]
-    bias = (
-        f" An unseen difference that goes with both at a risk ratio of {arm['e_value']:.1f} would explain it away (E-value)."
-        if arm["e_value"]
-        else ""
-    )
+    ratio = written(f"{arm['e_value']:.1f}") if arm["e_value"] else ""
+    unseen = f" An unseen difference that goes with both at a risk ratio of {ratio} would explain it away (E-value)."
+    bias = unseen if ratio else ""
     return f"Who was sent it was not drawn by lot: {verdict['chosen_by']}.{_others(arm, verdict)}{bias}"
 
 
@@ -225,7 +224,8 @@ def segments_sentence(verdict: Verdict) -> str:
     differ = [test for test in tests if test["differs"]]
     looked = f"{counted(len(tests), 'pair')} of arm and segment {agreed(len(tests), 'was', 'were')} looked at"
     if not differ:
-        none = "nowhere does the effect clearly differ between the levels (Holm over all; clear is p under 0.01)"
+        clear = f"clear is p under {written('0.01')}"
+        none = f"nowhere does the effect clearly differ between the levels (Holm over all; {clear})"
         return f"{capital(looked)}: {none}."
     named = listed(
         f"'{test['arm']}' by {test['segment']} (adjusted p {p_value(test['p_value'])}; most for {_most(test)})" for test in differ

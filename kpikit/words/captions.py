@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kpikit.words.changes import Verdict, moved_sentence
+from kpikit.words.dates import during, remark, the
 from kpikit.words.naming import rates
-from kpikit.words.writing import agreed, between, change, counted, during, largest, level, listed, p_value, remark, sized, the
+from kpikit.words.writing import agreed, between, change, counted, largest, level, listed, p_value, sized
 
 MOST_TOLD = 8  # events and decisions in an alt text
 
@@ -70,7 +71,7 @@ def _expected_said(spec: Verdict) -> str:
     if told is None:
         return ""
     gap = _ranged(told["gap"], spec["unit"])
-    return f" The dashed line is what would have gone on ({told['name']}); the hatched gap averages {gap}."
+    return f" The dashed line is what would have gone on ({told['name']}); the gap to it averages {gap}."
 
 
 def dumbbell_says(spec: Verdict) -> str:

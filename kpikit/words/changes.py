@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from kpikit.words.dates import WEEK_OF, during
 from kpikit.words.naming import rates
 from kpikit.words.reviews import next_review
 from kpikit.words.writing import (
-    WEEK_OF,
     amount,
     between,
     change,
     counted,
-    during,
+    interval_of,
     level,
     listed,
     per_window,
@@ -218,7 +218,7 @@ def bands_passed(before: str | None, after: str | None) -> str:
 
 def sure(verdict: Verdict) -> str:
     """What an interval is called."""
-    return f"{verdict['confidence']:.0%} interval"
+    return interval_of(verdict["confidence"])
 
 
 def worth_sentence(verdict: Verdict) -> str:
@@ -231,6 +231,23 @@ def worth_sentence(verdict: Verdict) -> str:
     clear = "That" if verdict["direction"] in ("rose", "fell") else "Taken at face value, though it is not clear, that"
     units = f"{clear} comes to {signed_amount(worth['value'])} {worth['units']} {worth['span']} after the change{span}."
     return units if worth["money"] is None else f"{units} {_money_said(verdict, worth['money'])}"
+
+
+def worth_tile(verdict: Verdict) -> tuple[str, str, str] | None:
+    """The worth as a name, a number and a remark, to be read first: in money where the case says what a unit brings."""
+    worth = verdict.get("worth")
+    if worth is None:
+        return None
+    clear = verdict["direction"] in ("rose", "fell")
+    name, doubt = ("worth", "") if clear else ("worth at face value", "not clear; ")
+    if worth["money"] is None:
+        ends = [None if worth[end] is None else signed_amount(worth[end]) for end in ("low", "high")]
+        span = f"{sure(verdict)} {ends[0]} to {ends[1]}" if all(ends) else "no interval"
+        return name, signed_amount(worth["value"]), f"{worth['units']} {worth['span']}; {doubt}{span}"
+    told, money = worth["money"]["per_period"], worth["money"]
+    size, _, span = _sum(verdict, told, money).partition(" (")
+    remark = f"{sure(verdict)} {span.removesuffix(')')}" if span else "no interval"
+    return f"{name} a {verdict['period']}, net of discounts", size, f"{doubt}{remark}"
 
 
 def _money_said(verdict: Verdict, money: Mapping[str, Any]) -> str:

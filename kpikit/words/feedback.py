@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kpikit.words.changes import Verdict, sure
+from kpikit.words.locales import written
 from kpikit.words.writing import agreed, amount, between, capital, change, counted, level, listed, p_value
 
 NAMED = 3  # that a sentence names
@@ -52,7 +53,9 @@ def response_sentence(verdict: Verdict) -> str:
     span = between(rate["low"], rate["high"], "percent", signed=False)
     since = f" since the change of {verdict['changed_on']}" if verdict["changed_on"] else ""
     counts = f"{amount(verdict['answered'])} of {amount(verdict['asked'])} asked{since}"
-    several = "" if verdict["single_choice"] else " Several reasons could be given, so the shares do not add up to 100%."
+    several = (
+        "" if verdict["single_choice"] else f" Several reasons could be given, so the shares do not add up to {written('100%')}."
+    )
     return f"{counts} answered: {level(rate['value'], 'percent')} ({sure(verdict)} {span}).{several}"
 
 

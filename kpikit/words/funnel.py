@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kpikit.words.writing import agreed, amount, between, change, counted, level, listed, rounded_sum, sized
+from kpikit.words.writing import agreed, amount, between, change, counted, interval_of, level, listed, rounded_sum, sized
 
 Verdict = Mapping[str, Any]
 
@@ -17,7 +17,7 @@ def bottom_sentence(verdict: Verdict) -> str:
     inside = "" if v["window"] == "ever" else f" within {v['window']}"
     span = between(overall["low"], overall["high"], v["unit"], signed=False)
     through = f"{_lost_most(v)}: of {counted(first, _one(v), units(v))} {amount(last)} reached '{v['steps'][-1]}'{inside}"
-    return f"{through}, {level(overall['value'], v['unit'])} ({v['confidence']:.0%} interval {span})."
+    return f"{through}, {level(overall['value'], v['unit'])} ({interval_of(v['confidence'])} {span})."
 
 
 def _lost_most(verdict: Verdict) -> str:
@@ -133,7 +133,7 @@ def time_sentence(verdict: Verdict) -> str:
 def _days(told: Verdict, verdict: Verdict) -> str:
     if told["low"] is None or told["high"] is None:
         return amount(told["value"])
-    return f"{amount(told['value'])} ({verdict['confidence']:.0%} interval {amount(told['low'])} to {amount(told['high'])})"
+    return f"{amount(told['value'])} ({interval_of(verdict['confidence'])} {amount(told['low'])} to {amount(told['high'])})"
 
 
 def worth_sentence(verdict: Verdict) -> str:
@@ -176,7 +176,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     v, unit, told = verdict, verdict["unit"], verdict["time"]
     loss, rate = v["leak"]["loss"], v["leak"]["rate"]
     span = between(v["overall"]["low"], v["overall"]["high"], unit, signed=False)
-    found = [("through", level(v["overall"]["value"], unit), f"{v['confidence']:.0%} interval {span}")]
+    found = [("through", level(v["overall"]["value"], unit), f"{interval_of(v['confidence'])} {span}")]
     found.append((f"lost before '{_step(v, loss)}'", amount(loss["lost"]), _called(loss, "most")))
     if leaks := v["segments"]["leaks"]:
         gap = change(leaks[0]["difference"]["value"], unit)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpikit.words.changes import Verdict, sure
-from kpikit.words.writing import amount, counted, level, relative
+from kpikit.words.locales import written
+from kpikit.words.writing import amount, between, counted, level, relative, spanned, tick
 
 MONTH = 365.25 / 12  # days
 
@@ -32,7 +33,7 @@ def worth_sentence(verdict: Verdict) -> str:
     if v["value"] is None:
         if v["kind"] == "plans":
             kept = v["kept"]
-            ends = f"{level(kept['low'], 'percent').removesuffix('%')} to {level(kept['high'], 'percent')}"
+            ends = between(kept["low"], kept["high"], "percent", signed=False)
             return f"Of new customers {level(kept['value'], 'percent')} are still there after {days} ({sure(v)} {ends})."
         told = v["orders"]
         return f"A new customer comes back {amount(told['value'])} times within {days} ({sure(v)} {span_of(told)})."
@@ -51,7 +52,8 @@ def _against_cost(verdict: Verdict) -> str:
         return f"; whether that covers the {price} that one costs is too close to call"
     if cost["state"] == "not covered":
         return f", less than the {price} that one costs"
-    return f", {cost['ratio']['value']:.1f} times the {price} that one costs; {back_said(cost)}"
+    ratio = written(f"{cost['ratio']['value']:.1f}")
+    return f", {ratio} times the {price} that one costs; {back_said(cost)}"
 
 
 def back_said(cost: Verdict) -> str:
@@ -61,8 +63,13 @@ def back_said(cost: Verdict) -> str:
         return "that money is not back by then"
     if days < 1:
         return "that money is back with the first purchase"
-    after = counted(round(days), "day") if days < 2 * MONTH else f"{days / MONTH:.1f} months"
+    after = counted(round(days), "day") if days < 2 * MONTH else f"{months_of(days)} months"
     return f"that money is back after {after}"
+
+
+def months_of(days: float) -> str:
+    """How many months that many days are."""
+    return written(f"{days / MONTH:.1f}")
 
 
 def staying_sentence(verdict: Verdict) -> str:
@@ -75,11 +82,16 @@ def staying_sentence(verdict: Verdict) -> str:
         "longer": "Upgraders stay longer", "shorter": "Upgraders leave sooner",
         "no clear difference": "Whether upgraders stay longer is not clear",
     }[direction]  # fmt: skip
+    upgraded, at_risk = (written(f"{told[f'mean_days_{name}']:,.0f}") for name in ("upgraded", "at_risk"))
     return (
-        f"{lead}: of the {told['days']} days after the upgrade they are on a plan for {told['mean_days_upgraded']:,.0f} days, "
-        f"customers alike who were still there that day for {told['mean_days_at_risk']:,.0f} ({gap['value']:+,.0f} days, "
-        f"{sure(verdict)} {gap['low']:+,.0f} to {gap['high']:+,.0f})."
+        f"{lead}: of the {told['days']} days after the upgrade they are on a plan for {upgraded} days, "
+        f"customers alike who were still there that day for {at_risk} ({_days(gap['value'])} days, "
+        f"{sure(verdict)} {_days(gap['low'])} to {_days(gap['high'])})."
     )
+
+
+def _days(gap: float) -> str:
+    return written(f"{gap:+,.0f}")
 
 
 def naive_sentence(verdict: Verdict) -> str:
@@ -88,7 +100,7 @@ def naive_sentence(verdict: Verdict) -> str:
     if naive is None:
         return ""
     return (
-        f"The usual comparison, everybody who ever upgraded beside everybody who never did, says {naive['mean_days_gap']:+,.0f} "
+        f"The usual comparison, everybody who ever upgraded beside everybody who never did, says {_days(naive['mean_days_gap'])} "
         f"days in the first {told['days']}: it misleads, for whoever upgraded had to stay until that day, and whoever left early "
         "never could."
     )
@@ -113,22 +125,18 @@ def _more(value: float, currency: str) -> str:
 def claim_sentence(verdict: Verdict) -> str:
     """How the claim about upselling stands to the user's own data."""
     told = verdict["claim"]
-    said = f"The claim that upselling can raise revenue by up to {level(told['claim'], 'percent').replace('.0%', '%')}"
+    said = f"The claim that upselling can raise revenue by up to {tick(told['claim'], 'percent')}"
     if told["added"] is None:
         lack = "orders name no plan, so nobody's upgrade is known" if verdict["kind"] == "orders" else _lack(verdict)
         return f"{said} cannot be tested here: {lack}."
     added = told["added"]
-    ends = f"{_plain(added['low'])} to {relative(added['high'])}"
+    ends = spanned(relative(added["low"]), relative(added["high"]))
     size = f"in your data upgrades added {relative(added['value'])} ({sure(verdict)} {ends})"
     end = {
         "not reached": "which is less", "reached": "which is as much or more",
         "cannot be told": "so whether it is reached cannot be told",
     }[told["state"]]  # fmt: skip
     return f"{said} is a claim to test: {size}, {end}."
-
-
-def _plain(value: float) -> str:
-    return relative(value).removesuffix("%")
 
 
 def _lack(verdict: Verdict) -> str:
@@ -231,7 +239,11 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     if v["cost"] is not None:
         cost = v["cost"]
         shown.append(
-            ("times the acquisition cost", f"{cost['ratio']['value']:.1f}", f"{money(cost['amount'], own)}: {cost['state']}")
+            (
+                "times the acquisition cost",
+                written(f"{cost['ratio']['value']:.1f}"),
+                f"{money(cost['amount'], own)}: {cost['state']}",
+            )
         )
     if v["kind"] == "orders":
         told = v["orders"]
@@ -248,10 +260,10 @@ def _plan_tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     if staying is None:
         return [("still there", level(verdict["kept"]["value"], "percent"), f"after {verdict['horizon_days']} days")]
     gap = staying["mean_days_gap"]
-    span = f"{sure(verdict)} {gap['low']:+,.0f} to {gap['high']:+,.0f}"
-    shown = [(f"upgraders stay, of {staying['days']} days", f"{gap['value']:+,.0f} days", span)]
+    span = f"{sure(verdict)} {_days(gap['low'])} to {_days(gap['high'])}"
+    shown = [(f"upgraders stay, of {staying['days']} days", f"{_days(gap['value'])} days", span)]
     if claim["added"] is not None:
         added = claim["added"]
-        span = f"{_plain(added['low'])} to {relative(added['high'])}; claimed: up to {level(claim['claim'], 'percent')}"
+        span = f"{spanned(relative(added['low']), relative(added['high']))}; claimed: up to {level(claim['claim'], 'percent')}"
         shown.append(("revenue added by upgrades", relative(added["value"]), span))
     return shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kpikit.words.changes import Verdict
 from kpikit.words.lifetime import back_said, money, span_of
+from kpikit.words.locales import written
 from kpikit.words.writing import amount, counted, level
 
 MANY = 30  # customers of a group whose forecast is worth a remark
@@ -44,7 +45,7 @@ def forecast_said(spec: Verdict) -> dict[str, str]:
 
 
 def _measured(value: float, unit: str) -> str:
-    return level(value, unit) if unit == "percent" else f"{value:,.2f}"
+    return level(value, unit) if unit == "percent" else written(f"{value:,.2f}")
 
 
 def curves_said(spec: Verdict) -> dict[str, str]:

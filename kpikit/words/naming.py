@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from kpikit.words.dates import day
 from kpikit.words.writing import BEHIND, FRACTIONS, amount, listed, per_window
 
 LONGEST = 80  # letters of a text of the data
@@ -37,6 +39,17 @@ def part_said(only: Mapping[str, str | Sequence[str]]) -> str:
     """
     several = {column: [of] if isinstance(of, str) else of for column, of in only.items()}
     return "; ".join(f"{column}: {listed(map(shortened, values), 'or')}" for column, values in several.items())
+
+
+def stretch_said(first: date | None, last: date | None) -> str:
+    """Between which days something lies; empty where no end is named.
+
+    >>> stretch_said(date(2024, 1, 1), None), stretch_said(None, None)
+    ('from 2024-01-01 on', '')
+    """
+    if first and last:
+        return f"from {day(first)} to {day(last)}"
+    return f"from {day(first)} on" if first else f"until {day(last)}" if last else ""
 
 
 def shortened(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpikit.words.changes import Verdict
-from kpikit.words.writing import agreed, amount, counted, level, listed, p_value, per_window, times
+from kpikit.words.writing import agreed, amount, counted, interval_of, level, listed, p_value, per_window, times
 
 LONG = 34  # letters of a name in a figure
 MORE = {
@@ -34,7 +34,7 @@ def bottom_line(verdict: Verdict) -> str:
 
 def _pair(row: Verdict, verdict: Verdict) -> str:
     share, base = level(row["share"], "percent"), level(row["base"], "percent")
-    size = f"{share} against {base}, {times(row['lift'])}, {verdict['confidence']:.0%} interval {_span(row)}"
+    size = f"{share} against {base}, {times(row['lift'])}, {interval_of(verdict['confidence'])} {_span(row)}"
     if row["kind"] == "together":
         return f"in one order, {row['b']} beside {row['a']} ({size})"
     return f"next, {row['b']} after {row['a']} ({_relation(row)}; {size})"

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpikit.words.changes import Verdict, sure
+from kpikit.words.dates import during, the
+from kpikit.words.locales import written
 from kpikit.words.reviews import NO_REVIEW, due_said, first_due, held_sentence, look_again, review_sentence
 from kpikit.words.sentences import lately_sentence, marks_sentence, stale_sentence, value_sentence, window_sentence
-from kpikit.words.writing import agreed, amount, between, capital, counted, during, level, listed, sized, the
+from kpikit.words.writing import agreed, amount, between, capital, counted, level, listed, sized
 
 Line = dict[str, Any]
 ROUTINE = "routine"
@@ -50,7 +52,7 @@ def chance_sentence(verdict: Verdict) -> str:
     family = verdict["family"]
     looked, clear, lucky = family["looked"], family["clear"], amount(round(family["by_chance"], 2))
     text = f"{counted(compared, 'comparison was', 'comparisons were')} made; by chance alone {lucky} of them would look like a "
-    text += "change on average (5%)"
+    text += f"change on average ({written('5%')})"
     if not looked:
         return f"{text}, and none does."
     text += f", and {len(looked)} {agreed(len(looked), 'does', 'do')}: {listed(looked)}. After Benjamini and Hochberg's "

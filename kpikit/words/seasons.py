@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kpikit.words.dates import during, the
+from kpikit.words.locales import written
 from kpikit.words.naming import counted_units, counts_of
-from kpikit.words.writing import between, capital, change, during, level, listed, p_value, relative, sized, the
+from kpikit.words.writing import between, capital, change, level, listed, p_value, relative, sized, spanned
 
 Verdict = Mapping[str, Any]
 
@@ -48,7 +50,7 @@ def _rises(verdict: Verdict) -> bool:
 def counted_turns(verdict: Verdict) -> str:
     """How many years or weeks of data there are, never more than there are."""
     turns = f"{int(verdict['cycles'] * 10 + 1e-6) / 10:.1f}".removesuffix(".0")
-    return f"{turns} {verdict['turn'] if turns == '1' else verdict['turn'] + 's'}"
+    return f"{written(turns)} {verdict['turn'] if turns == '1' else verdict['turn'] + 's'}"
 
 
 def _in_peak(verdict: Verdict) -> str:
@@ -85,9 +87,9 @@ def sentence_of_counts(verdict: Verdict) -> str:
 
 def _count_said(part: Mapping[str, Any], name: str) -> str:
     peak = part["peak"]
-    ends = [relative(end).removesuffix("%") for end in (peak["low"], peak["high"])]
+    span = spanned(relative(peak["low"]), relative(peak["high"]))
     clearly = "not clearly " if peak["low"] <= 0 <= peak["high"] else ""
-    return f"{clearly}{'more' if peak['value'] >= 0 else 'fewer'} {name} ({relative(peak['value'])}; {ends[0]} to {ends[1]}%)"
+    return f"{clearly}{'more' if peak['value'] >= 0 else 'fewer'} {name} ({relative(peak['value'])}; {span})"
 
 
 def _ends_said(part: Mapping[str, Any]) -> str:
@@ -140,7 +142,8 @@ def sentence_of_strength(verdict: Verdict) -> str:
         return ""
     trend = verdict["trend"]
     went = f"the trend went from {level(trend['first'], verdict['unit'])} to {level(trend['last'], verdict['unit'])}"
-    return f"On a scale from 0 to 1 the season's strength is {told['season']:.2f} and the trend's {told['trend']:.2f}; {went}."
+    season, own = (written(f"{told[name]:.2f}") for name in ("season", "trend"))
+    return f"On a scale from 0 to 1 the season's strength is {season} and the trend's {own}; {went}."
 
 
 def sentence_of_yearly(verdict: Verdict) -> str:
@@ -150,7 +153,7 @@ def sentence_of_yearly(verdict: Verdict) -> str:
         return ""
     years = f"{yearly['years']:.1f}"
     if yearly["years"] < yearly["needs"]:
-        years = f"{years} {'year' if years == '1.0' else 'years'}"
+        years = f"{written(years)} {'year' if years == '1.0' else 'years'}"
         return (
             "This is the season of the week. That of the year cannot be told apart: the data hold "
             f"{years}, and it takes {yearly['needs']}."
@@ -209,7 +212,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
                 f"{level(now['value'], unit)} as measured, {level(now['without'], unit)} without",
             )
         )
-        strength = f"{verdict['strength']['season']:.2f}"
+        strength = written(f"{verdict['strength']['season']:.2f}")
         coming = ("next peak", peak["next"], f"strength of the season {strength} of 1")
         shown.append(coming if _rises(verdict) else ("strength of the season", strength, "of 1"))
         return shown

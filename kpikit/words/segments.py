@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kpikit.words.changes import Verdict, sure
+from kpikit.words.locales import written
 from kpikit.words.writing import agreed, amount, between, capital, counted, level, listed, p_value, times
 
 NAMED = 3  # segments that a sentence names
@@ -38,7 +39,8 @@ def found_sentence(verdict: Verdict) -> str:
         return "No group could be compared: none holds 5 people and leaves others to compare them with."
     if not found:
         return f"Of {looked} compared with all others, none differs by more than luck alone would show somewhere."
-    held = f"{looked} were compared with all others, with a chance of {1 - verdict['confidence']:.0%} for any false alarm"
+    chance = written(f"{1 - verdict['confidence']:.0%}")
+    held = f"{looked} were compared with all others, with a chance of {chance} for any false alarm"
     told = listed(f"{_with_rate(row)} did {row['side']} (adjusted p {p_value(row['p_value'])})" for row in found)
     rest = " Each further one is judged with those before it set aside." if len(found) > 1 else ""
     kind = agreed(len(found), "This is a hypothesis, not a cause", "These are hypotheses, not causes")
@@ -63,8 +65,10 @@ def model_sentence(verdict: Verdict) -> str:
     if told is None:
         return f"No model was made: {verdict['why_no_model']}."
     area, did, who = told["auc"], verdict["did"], verdict["who"]
-    pairs = f"it ranks one who {did} over one who did not in {area['value']:.0%} of pairs"
-    score = f"{pairs} (AUC {area['value']:.2f}, {area['low']:.2f} to {area['high']:.2f}; chance is 0.50)"
+    share = written(f"{area['value']:.0%}")
+    pairs = f"it ranks one who {did} over one who did not in {share} of pairs"
+    auc, low, high = (written(f"{area[name]:.2f}") for name in ("value", "low", "high"))
+    score = f"{pairs} (AUC {auc}, {low} to {high}; chance is {written('0.50')})"
     if not told["trusted"]:
         return f"What was known before does not tell who {did}: on {who} it has not seen, the model is no clear help; {score}."
     beside = (
@@ -78,7 +82,7 @@ def _top(verdict: Verdict) -> str:
     if top is None:
         return ""
     said = f" Of the {amount(top['customers'])} {verdict['who']} it puts first, {amount(top['upgraded'])} {verdict['did']}"
-    return f"{said}; picked blindly, as many would have held about {round(top['by_chance']):,}."
+    return f"{said}; picked blindly, as many would have held about {amount(round(top['by_chance']))}."
 
 
 def drivers_sentence(verdict: Verdict) -> str:
@@ -183,8 +187,8 @@ def _found_tile(row: Verdict) -> tuple[str, str, str]:
 def _model_tile(verdict: Verdict) -> tuple[str, str, str]:
     told, top = verdict["model"], verdict["model"]["top"]
     if top is None or not told["trusted"]:
-        return "the model's AUC", f"{told['auc']['value']:.2f}", "1 is perfect, 0.5 is chance"
-    counts = f"{amount(top['upgraded'])} of {amount(top['customers'])}; about {round(top['by_chance']):,} if picked blindly"
+        return "the model's AUC", written(f"{told['auc']['value']:.2f}"), f"1 is perfect, {written('0.5')} is chance"
+    counts = f"{amount(top['upgraded'])} of {amount(top['customers'])}; about {amount(round(top['by_chance']))} if picked blindly"
     return "the tenth that the model puts first", level(top["value"], "percent"), counts
 
 

@@ -24,9 +24,10 @@ from kpikit.words.changes import (
     sure,
     worth_sentence,
 )  # fmt: skip
+from kpikit.words.dates import during
 from kpikit.words.naming import counts_of
 from kpikit.words.reviews import review_sentence
-from kpikit.words.writing import between, change, counted, during, level, listed, per_window, sized
+from kpikit.words.writing import between, change, counted, level, listed, per_window, sized
 
 #: questions whose words are a module of their own
 OWN = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kpikit.words.dates import during, the
+from kpikit.words.locales import written
 from kpikit.words.naming import counted_units, counts_of, divided_by, rates
 from kpikit.words.sentences import window_sentence
-from kpikit.words.writing import agreed, amount, capital, change, counted, during, level, listed, rounded_sum, the
+from kpikit.words.writing import agreed, amount, capital, change, counted, level, listed, rounded_sum
 
 Verdict = Mapping[str, Any]
 
@@ -113,7 +115,11 @@ def sentence_of_wish(verdict: Verdict) -> str:
     else:
         base, per = (f"{verdict['currency']} {amount(wish[name])}".strip() for name in ("base", "per_unit"))
         of = f"{base} of revenue a {verdict['period']}, at {per} for each of the {units}"
-    need = f"the {rate} must be {level(row['goal'], verdict['unit'])}" if row["possible"] else "no rate up to 100% would do"
+    need = (
+        f"the {rate} must be {level(row['goal'], verdict['unit'])}"
+        if row["possible"]
+        else f"no rate up to {written('100%')} would do"
+    )
     return (
         f"Revenue up by {level(wish['up'], 'percent')} is counted on {of}; with as many "
         f"{verdict['denominator_name']} as today {need}."
@@ -126,7 +132,7 @@ def sentence_of_visible(verdict: Verdict) -> str:
     spans = [f"{size_of(span['change'], unit)} in {counted(span['periods'], period)}" for span in told["spans"] if span["change"]]
     if not spans:
         return f"How small a change could be seen is not known: there are too few {period}s, or they never vary."
-    text = f"A lasting change must be at least {listed(spans)} to be seen with 80% certainty"
+    text = f"A lasting change must be at least {listed(spans)} to be seen with {written('80%')} certainty"
     if not verdict["lead"]["open"] or not verdict["lead"]["possible"]:
         return f"{text}."
     size = size_of(verdict["lead"]["gap"], unit)
@@ -173,7 +179,8 @@ def level_of_years(years: float) -> str:
     >>> level_of_years(1.0), level_of_years(1.5)
     ('1.0 year', '1.5 years')
     """
-    return f"{years:.1f} {'year' if f'{years:.1f}' == '1.0' else 'years'}"
+    number = f"{years:.1f}"
+    return f"{written(number)} {'year' if number == '1.0' else 'years'}"
 
 
 def sentence_of_progress(verdict: Verdict) -> str:

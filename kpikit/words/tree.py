@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kpikit.words.changes import Verdict
+from kpikit.words.locales import written
 from kpikit.words.tree_parts import Row, by, step_told
 from kpikit.words.writing import capital, counted, level, listed, relative
 
@@ -86,7 +87,7 @@ def _size(effect: float, unit: str) -> str:
 
 def _step_of(row: Row) -> str:
     if row["of_value"]:
-        return f"1% {'more' if row['step'] > 0 else 'less'} of {row['name']}"
+        return f"{written('1%')} {'more' if row['step'] > 0 else 'less'} of {row['name']}"
     return f"{step_told(row)} of {row['name']}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpikit.words.changes import Verdict
+from kpikit.words.locales import written
 from kpikit.words.writing import BEHIND, FRACTIONS, change, counted, level, listed, p_value, relative
 
 Row = Mapping[str, Any]
@@ -21,7 +22,7 @@ def by(value: float | None, unit: str) -> str:
     if unit in FRACTIONS or value is None or not 0 < abs(value) < 1:
         return change(value, unit)
     text = f"{value:+.3f}"
-    return (text.removesuffix("0") if float(text) else f"{value:+.2g}") + BEHIND.get(unit, "")
+    return written(text.removesuffix("0") if float(text) else f"{value:+.2g}") + BEHIND.get(unit, "")
 
 
 def step_told(row: Row) -> str:
@@ -33,8 +34,8 @@ def step_told(row: Row) -> str:
     if row["step"] is None:
         return ""
     if row["of_value"]:
-        return f"{'+' if row['step'] > 0 else '-'}1% ({by(row['step'], row['unit'])})"
-    return f"{'+' if row['step'] > 0 else '-'}1 {'pp' if row['unit'] == 'percent' else 'point'}"
+        return f"{written('+1%' if row['step'] > 0 else '-1%')} ({by(row['step'], row['unit'])})"
+    return f"{written('+1' if row['step'] > 0 else '-1')} {'pp' if row['unit'] == 'percent' else 'point'}"
 
 
 def effect_told(row: Row, verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kpikit.words.changes import Verdict
 from kpikit.words.naming import counted_units
-from kpikit.words.writing import agreed, between, change, counted, level, listed, per_window, relative, times
+from kpikit.words.writing import agreed, between, change, counted, interval_of, level, listed, per_window, relative, times
 
 Row = dict[str, Any]
 GAP_TIMES = 1.5  # ratios from which on the gap is told as a factor too
@@ -139,7 +139,7 @@ def tiles(verdict: Verdict) -> list[tuple[str, str, str]]:
     unit, spread = verdict["unit"], verdict["spread"]
     own = next(row for row in verdict["rows"] if row["own"])
     span = between(own["low"], own["high"], unit, signed=False)
-    shown = [(own["id"].replace("_", " "), level(own["value"], unit), f"95% interval {span}" if span else "no interval")]
+    shown = [(own["id"].replace("_", " "), level(own["value"], unit), f"{interval_of(0.95)} {span}" if span else "no interval")]
     if spread:
         shown += [
             (f"the {name}", level(spread[end]["value"], unit), spread[end]["id"].replace("_", " "))

@@ -1,18 +1,19 @@
-"""Numbers, dates and lists as people write them."""
+"""Numbers and lists as people write them."""
 
 from __future__ import annotations
 
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
 
+from kpikit.words.locales import percent_sign, written
+
 NOT_KNOWN = "n/a"
-WEEK_OF = "week of "
 FRACTIONS = ("percent", "points")  # units that are fractions inside, shown times 100
+POINTS = " pp"  # what stands behind the change of a rate
 BEHIND = {"points": " points", "days": " days", "months": " months"}  # what stands behind a value
 ROUNDING = 1e-9  # a difference under it is what adding leaves
 FINE = 10  # plain numbers below it, as 1.19 orders a customer, have two decimals
@@ -49,53 +50,6 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{amount(number)} {one if number == 1 else many or one + 's'}"
 
 
-def day(moment: date) -> str:
-    """A date as ISO writes it, with the time only where there is one."""
-    if isinstance(moment, datetime) and (moment.hour or moment.minute or moment.second):
-        return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
-    return moment.strftime("%Y-%m-%d")
-
-
-def remark(row: Mapping[str, Any]) -> str:
-    """An event or decision with its day, and who made it.
-
-    >>> remark({"on": "2025-06-10", "kind": "decision", "by": "Ada", "text": "the webinars go on"})
-    '2025-06-10, decided by Ada: the webinars go on'
-    """
-    by = f" by {row['by']}" if row["by"] else ""
-    kind = f", decided{by}: " if row["kind"] == "decision" else f"{by and ','}{by}: "
-    return f"{row['on']}{kind}{row['text']}"
-
-
-def when(period: Any) -> str:
-    """A pandas Period as people write it: a week by its first day, all others as pandas does.
-
-    >>> import pandas as pd
-    >>> when(pd.Period("2026-01-07", "W-SUN")), when(pd.Period("2026-01-07", "M"))
-    ('week of 2026-01-05', '2026-01')
-    """
-    first, _, last = str(period).partition("/")
-    return f"{WEEK_OF}{first}" if last else first
-
-
-def the(told: str) -> str:
-    """A period's text as the middle of a sentence names it.
-
-    >>> the("week of 2026-01-05"), the("2026-01")
-    ('the week of 2026-01-05', '2026-01')
-    """
-    return f"the {told}" if told.startswith(WEEK_OF) else told
-
-
-def during(told: str) -> str:
-    """A period's text as that in which something is.
-
-    >>> during("week of 2026-01-05"), during("2026-01-05"), during("2026-01")
-    ('in the week of 2026-01-05', 'on 2026-01-05', 'in 2026-01')
-    """
-    return f"on {told}" if told.count("-") == 2 and not told.startswith(WEEK_OF) else f"in {the(told)}"
-
-
 def capital(text: str) -> str:
     """A text that begins a sentence.
 
@@ -115,8 +69,8 @@ def amount(value: Any) -> str:
     if not math.isfinite(number):
         return NOT_KNOWN
     if number == int(number):
-        return f"{int(Decimal(value) if isinstance(value, str) else value):,}"
-    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}"
+        return written(f"{int(Decimal(value) if isinstance(value, str) else value):,}")
+    return written(f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.3g}")
 
 
 def level(value: float | None, unit: str) -> str:
@@ -127,12 +81,24 @@ def level(value: float | None, unit: str) -> str:
     >>> level(0.23, "points"), level(1234.5, "money"), level(7.25, "months"), level(1.19, "number")
     ('23.0 points', '1,234.50', '7.2 months', '1.19')
     """
-    if value is None or not math.isfinite(value):
-        return NOT_KNOWN
+    return NOT_KNOWN if value is None or not math.isfinite(value) else written(_level(value, unit)) + BEHIND.get(unit, "")
+
+
+def tick(value: float, unit: str) -> str:
+    """A level as an axis writes it: without needless zeros, and without what the name of the axis says.
+
+    >>> tick(0.15, "percent"), tick(0.0042, "percent"), tick(7.0, "months"), tick(1.5, "number")
+    ('15%', '0.42%', '7', '1.5')
+    """
+    text = _level(value, unit).replace(".0%", "%").removesuffix(".00").removesuffix(".0")
+    return written(text.rstrip("0") if unit == "number" and "." in text else text)
+
+
+def _level(value: float, unit: str) -> str:
     if unit == "money":
         return _first_seen(value, ",", range(2, 5)) if value else "0.00"
     number = _fixed(value * 100 if unit in FRACTIONS else value, FINE if unit == "number" else 1)
-    return f"{number}%" if unit == "percent" else f"{number}{BEHIND.get(unit, '')}"
+    return f"{number}%" if unit == "percent" else number
 
 
 def change(value: float | None, unit: str) -> str:
@@ -145,10 +111,23 @@ def change(value: float | None, unit: str) -> str:
     """
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
+    return written(_change(value, unit)) + (POINTS if unit == "percent" else BEHIND.get(unit, ""))
+
+
+def change_tick(value: float, unit: str) -> str:
+    """A change as an axis writes it: without needless zeros; a rate's with what it is in.
+
+    >>> change_tick(0.1, "percent"), change_tick(-2.5, "money"), change_tick(7.0, "months")
+    ('+10 pp', '-2.50', '+7')
+    """
+    text = _change(value, unit).removesuffix(".00").removesuffix(".0")
+    return written(text.rstrip("0") if unit == "number" and "." in text else text) + (POINTS if unit == "percent" else "")
+
+
+def _change(value: float, unit: str) -> str:
     if unit == "money":
         return _first_seen(value, "+,", range(2, 5)) if abs(value) > ROUNDING else "0.00"
-    number = _signed(value * 100 if unit in FRACTIONS else value, FINE if unit == "number" else 0)
-    return f"{number} pp" if unit == "percent" else f"{number}{BEHIND.get(unit, '')}"
+    return _signed(value * 100 if unit in FRACTIONS else value, FINE if unit == "number" else 0)
 
 
 def relative(value: float | None) -> str:
@@ -157,7 +136,25 @@ def relative(value: float | None) -> str:
     >>> relative(0.658)
     '+65.8%'
     """
-    return NOT_KNOWN if value is None or not math.isfinite(value * 100) else f"{_signed(value * 100)}%"
+    return NOT_KNOWN if value is None or not math.isfinite(value * 100) else written(f"{_signed(value * 100)}%")
+
+
+def relative_tick(value: float) -> str:
+    """A relative change as an axis writes it.
+
+    >>> relative_tick(0.5), relative_tick(-0.125)
+    ('+50%', '-12.5%')
+    """
+    return written(f"{_signed(value * 100)}%".replace(".0%", "%"))
+
+
+def interval_of(confidence: float) -> str:
+    """What an interval is called.
+
+    >>> interval_of(0.95)
+    '95% interval'
+    """
+    return f"{written(f'{confidence:.0%}')} interval"
 
 
 def sized(told: Mapping[str, float | None], unit: str, confidence: float) -> str:
@@ -168,7 +165,7 @@ def sized(told: Mapping[str, float | None], unit: str, confidence: float) -> str
     """
     span = between(told["low"], told["high"], unit, signed=True)
     size = change(told["value"], unit)
-    return f"{size}, {confidence:.0%} interval {span}" if span else size
+    return f"{size}, {interval_of(confidence)} {span}" if span else size
 
 
 def signed_amount(number: float) -> str:
@@ -177,7 +174,7 @@ def signed_amount(number: float) -> str:
     >>> signed_amount(12345.6), signed_amount(-0.2)
     ('+12,346', '0')
     """
-    return f"{round(number):+,}" if round(number) else "0"
+    return written(f"{round(number):+,}") if round(number) else "0"
 
 
 def rounded_sum(number: float) -> str:
@@ -195,7 +192,9 @@ def p_value(value: float) -> str:
     >>> p_value(0.0301), p_value(0.0004)
     ('0.03', 'under 0.001')
     """
-    return "under 0.001" if value < 0.001 else f"{value:.3f}".rstrip("0") if value < 0.0995 else f"{value:.2f}"
+    if value < 0.001:
+        return f"under {written('0.001')}"
+    return written(f"{value:.3f}".rstrip("0") if value < 0.0995 else f"{value:.2f}")
 
 
 def times(ratio: float) -> str:
@@ -204,7 +203,7 @@ def times(ratio: float) -> str:
     >>> times(2.26), times(12.4)
     ('2.3 times', '12 times')
     """
-    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
+    return f"{written(f'{ratio:.1f}' if ratio < 10 else f'{ratio:,.0f}')} times"
 
 
 def largest(rank: int) -> str:
@@ -245,9 +244,18 @@ def between(low: float | None, high: float | None, unit: str, *, signed: bool) -
     write = change if signed else level
     ends = [None if end is None or not math.isfinite(end) else write(end, unit) for end in (low, high)]
     if ends[0] and ends[1]:
-        shared = next((end for end in (" pp", "%", *BEHIND.values()) if ends[0].endswith(end)), "")
-        return f"{ends[0].removesuffix(shared)} to {ends[1]}"
+        return spanned(ends[0], ends[1])
     return f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}" if ends[1] else ""
+
+
+def spanned(low: str, high: str) -> str:
+    """From one written number to another; what stands behind both is said once.
+
+    >>> spanned("+6.5 pp", "+7.5 pp"), spanned("11.0%", "20.0%"), spanned("3", "4")
+    ('+6.5 to +7.5 pp', '11.0 to 20.0%', '3 to 4')
+    """
+    shared = next((end for end in (POINTS, *BEHIND.values(), percent_sign()) if low.endswith(end)), "")
+    return f"{low.removesuffix(shared)} to {high}"
 
 
 def per_window(window: str, counts: str) -> str:

@@ -68,7 +68,8 @@ def ratio_check(ratio: Mapping[str, Any]) -> Check:
         return Check("sample ratio", None, f"The planned shares are not given; assigned were, by {ratio['unit']}: {counts}.")
     planned = words.listed(words.level(ratio["shares"][arm], "percent") for arm in ratio["counts"])
     said = f"By {ratio['unit']}: {counts}, planned {planned}; chi-square p {words.p_value(ratio['p_value'])}"
-    wrong = "" if ratio["holds"] else ": under 0.001 something sorted them, find out what before you believe a number"
+    sorted_ = f": under {words.written('0.001')} something sorted them, find out what before you believe a number"
+    wrong = "" if ratio["holds"] else sorted_
     return Check("sample ratio", ratio["holds"], f"{said}{wrong} (Fabijan et al. 2019).")
 
 
@@ -135,8 +136,10 @@ def balance_check(contacts: Contacts, table: pd.DataFrame) -> Check:
         return Check("alike before", None, "What is known from before does not vary.")
     worst, limit = table.iloc[int(shown.argmax())], alike_limit(contacts)
     after = "after matching" if contacts.design == TARGETED else "as assigned"
-    said = f"The largest difference {after} is {shown.max():.2f} standard deviations ({worst['what']}; {worst['arm']})"
-    meant = f"up to {ALIKE} is alike (Austin 2009)" if limit == ALIKE else f"by lot alone it can be up to {limit:.2f}"
+    largest, most = (words.written(f"{number:.2f}") for number in (shown.max(), limit))
+    said = f"The largest difference {after} is {largest} standard deviations ({worst['what']}; {worst['arm']})"
+    alike = f"up to {words.written(str(ALIKE))} is alike (Austin 2009)"
+    meant = alike if limit == ALIKE else f"by lot alone it can be up to {most}"
     return Check("alike before", bool(shown.max() <= limit), f"{said}; {meant}.")
 
 

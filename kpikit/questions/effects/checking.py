@@ -62,8 +62,9 @@ def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator
     yield _trend_check(told, unit, period, "The gap to the control" if found.parallel else "It")
     yield _season_check(found, told, period)
     near = round(told.autocorrelation or 0.0, 1) + 0.0  # never -0.0
-    span = f"{AUTOCORRELATIONS[0]:.1f} to {AUTOCORRELATIONS[-1]:.2f}"
-    said = f"Neighbouring {period}s are correlated by about {near:.1f}; few cannot tell it: the interval averages over {span}."
+    span = words.spanned(words.written(f"{AUTOCORRELATIONS[0]:.1f}"), words.written(f"{AUTOCORRELATIONS[-1]:.2f}"))
+    about = words.written(f"{near:.1f}")
+    said = f"Neighbouring {period}s are correlated by about {about}; few cannot tell it: the interval averages over {span}."
     yield Check("autocorrelation", abs(near) < STRONGLY_CORRELATED, said)
     if told.dispersion is not None:
         seen = f"The {period}s vary {words.times(told.dispersion)} as much (in variance) as chance alone makes them"
@@ -264,7 +265,8 @@ def _control_check(found: Found) -> Check:
             None,
             "There is none: what would have happened anyway is a continued trend, not a group that was left alone.",
         )
-    shares = words.listed(f"{name} {share:.0%}" for name, share in found.donors.items() if share >= LEAST_SHARE)
+    told = ((name, words.written(f"{share:.0%}")) for name, share in found.donors.items() if share >= LEAST_SHARE)
+    shares = words.listed(" ".join(one) for one in told)
     donors = f" Synthetic control: {shares}." if shares else ""
     ran = {
         True: "The gap to the control had no clear trend before; the interval carries the trend that it may have had.",

@@ -72,7 +72,7 @@ def pooled_sides(series: KpiSeries, sides: Sides, by: Sequence[str]) -> pd.DataF
     if len(halves) < 2:
         return rows.iloc[:0]
     before, after, keys = halves["before"], halves["after"], list(by)
-    if keys:
+    if keys and not before[keys].equals(after[keys]):
         shared = before[keys].merge(after[keys])
         before, after = shared.merge(before), shared.merge(after)
     early, late = (half.drop(columns=keys).add_suffix(f"_{name}") for half, name in ((before, "before"), (after, "after")))

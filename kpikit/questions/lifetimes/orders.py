@@ -173,7 +173,7 @@ def _together(spending: Mapping[str, Any]) -> Check:
     if together is None:
         return Check(name, True, "All repeat customers buy as often, or spend as much on average: nothing can be related.")
     said = f"Among {words.amount(spending['customers'])} repeat customers how often and how much are correlated by "
-    said += f"{together:+.2f}; the model of spending takes them as unrelated."
+    said += f"{words.written(f'{together:+.2f}')}; the model of spending takes them as unrelated."
     return Check(name, abs(together) <= UNRELATED, said)
 
 

@@ -160,7 +160,7 @@ def _comparison(verdict: Mapping[str, Any]) -> pd.DataFrame:
     """Upgraded beside at risk, and beside it what misleads, one measure a row, as texts."""
     staying, naive, worth = verdict["staying"], verdict["naive"], verdict["worth"]
     shares = [words.level(staying[f"share_{name}"], "percent") for name in ("upgraded", "at_risk")]
-    means = [f"{staying[f'mean_days_{name}']:,.0f}" for name in ("upgraded", "at_risk")]
+    means = [_whole(staying[f"mean_days_{name}"]) for name in ("upgraded", "at_risk")]
     gap = words.sized(staying["share_gap"], "percent", verdict["confidence"])
     rows = [
         (f"kept {staying['days']} days after", *shares, gap),
@@ -168,17 +168,25 @@ def _comparison(verdict: Mapping[str, Any]) -> pd.DataFrame:
     ]
     if worth:
         rows.append(
-            ("brought in that time", *(f"{worth[name]:,.0f}" for name in ("upgraded", "at_risk")), _gap(worth["gap"], verdict))
+            ("brought in that time", *(_whole(worth[name]) for name in ("upgraded", "at_risk")), _gap(worth["gap"], verdict))
         )
     rows.append(
         ("what misleads: ever against never, from the first day", *(words.level(naive[name], "percent") for name in
-         ("share_upgraded", "share_never")), f"{naive['mean_days_gap']:+,.0f} days")
+         ("share_upgraded", "share_never")), f"{_off(naive['mean_days_gap'])} days")
     )  # fmt: skip
     return pd.DataFrame(rows, columns=["measure", "upgraded", "compared with", "difference"])
 
 
 def _gap(gap: Mapping[str, float], verdict: Mapping[str, Any]) -> str:
-    return f"{gap['value']:+,.0f}, {verdict['confidence']:.0%} interval {gap['low']:+,.0f} to {gap['high']:+,.0f}"
+    return f"{_off(gap['value'])}, {words.interval_of(verdict['confidence'])} {_off(gap['low'])} to {_off(gap['high'])}"
+
+
+def _whole(number: float) -> str:
+    return words.written(f"{number:,.0f}")
+
+
+def _off(number: float) -> str:
+    return words.written(f"{number:+,.0f}")
 
 
 def _checks(shape: Subscriptions, verdict: Mapping[str, Any], terms: Terms) -> list[Check]:

@@ -19,7 +19,7 @@ from kpikit.series import KpiSeries
 from kpikit.shapes.ratio import Ratio
 from kpikit.stats.intervals import Interval, difference, poisson, wilson
 from kpikit.stats.latest import Judged, by_counts, by_spread, standardized, usual_change
-from kpikit.stats.signal import MIN_BASELINE, signal_after
+from kpikit.stats.signal import MIN_BASELINE, Limits, signal_after, signals
 
 ORDER = list(FREQUENCY)
 COUNTED: dict[str, tuple[Callable[..., Interval], float]] = {"binomial": (wilson, 1.0), "poisson": (poisson, np.inf)}
@@ -100,9 +100,26 @@ class Followed:
 
     def signal(self) -> str:
         """Whether the last review period's points are routine beside the two years before it: Shewhart's and Laney's limits."""
+        if self._chart is None:
+            return SEEN["unknown"]
+        course, values, limits = self._chart
+        return SEEN[str(signal_after(values, limits, course.after))]
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """The points of the last review period at which a rule of the chart fires: period -> "above" or "below" its centre."""
+        if self._chart is None:
+            return {}
+        course, values, limits = self._chart
+        fired, ways = (signals(values, limits) != "") & course.after, np.where(values > limits.centre, "above", "below")
+        return {words.when(period): str(way) for period, way in zip(course.periods[fired], ways[fired], strict=True)}
+
+    @cached_property
+    def _chart(self) -> tuple[Course, np.ndarray[Any, Any], Limits] | None:
+        """The course around the last review period, its values and the limits of the two years before; None without a review."""
         rows = self.reviews
         if rows.empty:
-            return SEEN["unknown"]
+            return None
         last = rows["review"].iloc[-1]
         inside = self.rows["period"].map(lambda period: last.start_time <= period.end_time <= last.end_time).to_numpy(dtype=bool)
         before = np.flatnonzero(self.rows["period"].map(lambda period: period.end_time < last.start_time))
@@ -110,4 +127,4 @@ class Followed:
         n, d = (self.rows[name].to_numpy(dtype=float)[:, None] for name in ("numerator", "denominator"))
         sides = np.where(inside, "after", np.where(baseline, "before", "aside")).astype(object)
         course = Course(pd.PeriodIndex(self.rows["period"]), sides, ("all",), n, d, self.noise, CYCLE[self.period])
-        return SEEN[str(signal_after(np.where(course.sizes > 0, course.pooled, np.nan), limits_of(course), course.after))]
+        return course, np.where(course.sizes > 0, course.pooled, np.nan), limits_of(course)

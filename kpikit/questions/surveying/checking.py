@@ -29,9 +29,8 @@ def checks_of(survey: Survey, verdict: Mapping[str, Any]) -> list[Check]:
         else ""
     )
     if every:
-        checks.append(
-            Check("many comparisons", True, f"{every}; the chance of any false alarm among all is at the most 5% (Holm 1979).")
-        )
+        chance = f"the chance of any false alarm among all is at the most {words.written('5%')} (Holm 1979)"
+        checks.append(Check("many comparisons", True, f"{every}; {chance}."))
     if verdict["moved"] is not None:
         checks += _side_checks(verdict)
     checks.append(

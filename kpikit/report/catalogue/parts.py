@@ -49,7 +49,7 @@ def _variant(site: Site, kpi: Kpi, variant: Variant) -> dict[str, Any]:
         "it": variant, "formula": formula, "fraction": fraction(formula), "sign": SIGNS.get(computes.combine, ""),
         "parts": [_part(site, key) for key in computes.of], "leaves": [_part(site, key) for key in whole],
         "kind": KINDS[computes.kind], "counts": COUNTS[computes.counts], "example": _example(site, kpi, variant),
-        "bands": list(zip(variant.bands, limits(variant.bands, kpi.unit), strict=True)),
+        "bands": list(zip(variant.bands, limits(variant.bands, kpi.unit, words.written), strict=True)),
         "benchmarks": [(words.level(float(mark.value), kpi.unit), mark) for mark in variant.benchmarks],
         "tables": [(kind, measured_roles(variant.measures.get(kind, {}))) for kind in variant.tables],
         "runs": runs(kpi, variant, whole), "case": case_of_parts(kpi, variant, whole),
@@ -123,7 +123,7 @@ def _example(site: Site, kpi: Kpi, variant: Variant) -> dict[str, Any]:
 
 def _number(count: Any) -> str:
     """A count exactly as it was written, with marks between thousands."""
-    return f"{count.normalize():,f}"
+    return words.written(f"{count.normalize():,f}")
 
 
 def _case(kpi: Kpi) -> dict[str, Any] | None:
