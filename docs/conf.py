@@ -68,10 +68,10 @@ myst_substitutions = {"kpis": kpi_rows(), "catalog_pages": '<a href="../catalogu
 
 
 def said_of(question: str) -> str:
-    """What docs/questions.md says of a question, without its heading."""
+    """What docs/questions.md says of a question, without its heading; its links lead there from the notebooks' folder."""
     page = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
     found = re.search(rf"^## `{question}`: .*\n([\s\S]*?)(?=^## |\Z)", page, re.M)
-    return found[1].strip() if found else ""
+    return found[1].strip().replace("](", "](../docs/") if found else ""
 
 
 def with_the_sample(app: Sphinx, docname: str, source: list[str]) -> None:

@@ -13,6 +13,8 @@ with patch.dict(os.environ, OPENBLAS_NUM_THREADS="1"):  # read at import: thread
     import scipy.linalg  # noqa: F401
     from numpy.testing import assert_allclose
 
+os.environ.pop("KPIKIT_LOCALE", None)  # what tests expect is written in English, however somebody writes his own numbers
+
 FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
 VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
 COUNTS = ["count", "nobs", "count1", "nobs1", "count2", "nobs2", "both", "first_only", "second_only", "neither"]

@@ -395,7 +395,7 @@ def test_each_figure_says_what_it_shows(answer):
     for chart in (kk.reason_dots(answer), kk.response_rates(answer), kk.reason_shift(answer)):
         assert len(chart.alt) > 60
         assert str(chart.says) in chart.alt
-        assert chart.svg() == chart.from_payload({"kind": chart.kind, "spec": json.loads(json.dumps(chart.spec))}).svg()
+        assert chart.svg() == chart.from_payload(json.loads(json.dumps(chart.payload))).svg()
 
 
 def test_a_report_without_a_series_holds_page_summary_and_table(tmp_path, answer):

@@ -91,7 +91,7 @@ def test_a_chart_shows_a_png_with_its_alt_text(number):
 def test_a_chart_is_drawn_again_from_what_the_notebook_holds(number):
     series, answer = fallen()
     chart = [run_chart(series, answer), bullet_graph(series, answer), *answered_charts(answer)][number]
-    held = json.loads(json.dumps({"kind": chart.kind, "spec": chart.spec, "table": plain(chart.table)}, allow_nan=False))
+    held = json.loads(json.dumps(chart.payload, allow_nan=False))
     assert held["spec"] == chart.spec
     again, drawn = Chart.from_payload(held), chart.svg()
     assert again.svg() == drawn

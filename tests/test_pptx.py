@@ -123,6 +123,7 @@ def test_headline_tiles_story_checks_and_counting_stand_in_the_deck(decks, name)
     assert deck.slides[1].shapes.title.text_frame.text == report.headline
     for tile in report.tiles:
         assert tile["value"] in lead
+        assert f"{tile['name']}: {tile['value']}, {tile['remark']}" in deck.slides[1].notes_slide.notes_text_frame.text
     for text in [*report.under_lead, *(text for part in report.story for text in part["texts"]), *report.counted]:
         assert all(" ".join(part.split()) in said for part in first_sentence(text))
     for check in report.checks:

@@ -216,7 +216,7 @@ def test_without_a_date_no_change_is_told():
 def test_the_figures_are_drawn_again_from_what_they_hold():
     answer = asked(1000 * noise(0.03, 1), 1100 * noise(0.03, 2))
     for chart in (variant_dots(answer), variant_changes(answer)):
-        assert type(chart).from_payload({"kind": chart.kind, "spec": chart.spec}).svg() == chart.svg()
+        assert type(chart).from_payload(chart.payload).svg() == chart.svg()
 
 
 def test_a_case_whose_own_variant_holds_nothing_has_nothing_to_compare():

@@ -31,7 +31,6 @@ HOSTILE = (
     '=HYPERLINK("http://x/","y")', "+1", "@SUM(A1)", "-2+3", "\t=1", "\r=1", "a\0b\x1bc", "\u202eabc", "</t><f>1</f>", "_x0041_", "\ud800", "x" * 40_000,
 )  # fmt: skip
 HASH = "a" * 64
-#: the name of a worksheet's first row of cells under its header
 EXACT = 1e-5
 
 
@@ -493,6 +492,18 @@ def test_a_formula_that_would_give_another_number_is_none():
 def test_a_column_is_shown_by_its_name_and_the_unit(name, unit, values, code, times):
     look = look_of(name, unit, "USD", values)
     assert (look.code, look.times) == (code, times)
+
+
+def test_a_column_of_more_than_a_thousand_percent_counts_something():
+    assert look_of("seen", "percent", "", [12_054, 3]) == look_of("customers", "percent", "", [12_054, 3])
+    assert look_of("seen", "percent", "", [9.9]).code == "0.0%"
+
+
+def test_a_chart_without_numbers_says_so(tmp_path):
+    told = told_by("before_after")
+    bare = replace(told.charts[0], table=pd.DataFrame())
+    found = Written(replace(told, charts=[bare]), tmp_path / "a.xlsx")
+    assert "There are no numbers to show." in found.texts("1 run chart")
 
 
 def test_a_currency_that_is_no_few_letters_stands_in_no_format():

@@ -115,7 +115,7 @@ CASE = {
     "also": "Other KPIs in the same table, and their columns.",
     "keep": "Rules that rows must meet to be kept.",
     "only": "The part of the table that is looked at: columns, and the values of each that are kept.",
-    "looked_at": "The segment of the measured series that is looked at; 'only' reads no other rows, this leaves out after counting.",
+    "looked_at": "The segment of the measured series that is looked at: left out after counting, where 'only' reads no more.",
     "looked_from": "The day from which on periods are looked at.",
     "looked_to": "The day until which periods are looked at.",
     "for_each": "One report for each value of a column, or of several together, and an overview of them.",

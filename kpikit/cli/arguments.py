@@ -99,7 +99,8 @@ def _number(parser: argparse.ArgumentParser, option: str | None, text: str) -> A
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     whole = argparse.ArgumentParser(
-        prog="kpikit", description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse, 3 a watch saw something new."
+        prog="kpikit",
+        description="Did the KPI really move? Exit codes: 0 good, 1 a check or report failed, 2 misuse, 3 there is news (watch).",
     )
     kinds = whole.add_subparsers(metavar="COMMAND", required=True)
 

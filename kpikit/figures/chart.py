@@ -113,8 +113,12 @@ class Chart:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        payload = {"type": "chart", "kind": self.kind, "spec": self.spec, "table": plain(self.table)}
-        return {"image/png": self.png(), "text/plain": self.alt, MIME: payload}, {"image/png": {"alt": self.alt}}
+        return {"image/png": self.png(), "text/plain": self.alt, MIME: self.payload}, {"image/png": {"alt": self.alt}}
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What a notebook's output holds of the chart, as plain values."""
+        return {"type": "chart", "kind": self.kind, "spec": self.spec, "table": plain(self.table)}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Chart:

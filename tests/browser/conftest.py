@@ -1,8 +1,6 @@
 """A real browser: Debian's Chromium, driven by Playwright, and what it opens."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 from browser.looking import Watched
@@ -39,7 +37,7 @@ def watched(browser):
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
-    """A folder of reports, their index, an overview and the catalog, all made by the command line."""
+    """A folder of reports, their index and the catalog, all made by the command line."""
     out = tmp_path_factory.mktemp("reports")
     kpikit("catalogue", "--out", str(out))
     kpikit("report", *CASES, "--out", str(out))

@@ -47,7 +47,7 @@ def lab(browser, tmp_path_factory):
         watched = Watched(context.new_page())
 
         def opens(name):
-            page = watched.opens(f"{server.address}/lab/tree/{name}.ipynb?token={server.token}")
+            page = watched.opens(f"{server.address}/lab/workspaces/{name}/tree/{name}.ipynb?token={server.token}")
             page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=RUN_S * 1000)  # before, what is run is lost
             return page
 

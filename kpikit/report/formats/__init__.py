@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpikit.errors import ReportError
-from kpikit.report.told import Told
+
+if TYPE_CHECKING:
+    from kpikit.report.told import Told
 
 #: a format, and what the extra `send` installs for it
 FORMATS = {"pdf": "weasyprint", "pptx": "pptx", "xlsx": "xlsxwriter"}

@@ -180,10 +180,12 @@ def _card(slide: Any, tile: Sequence[str], number: int, count: int) -> None:
     name, value, remark = (one_line(text) for text in tile)
     large = next((size for size in (30, 26, 22, 18, 15) if line_count(value, width - GAP, size * 1.15) == 1), 13)
     small = 12 if count <= FEW else 11
-    for text, size, color, most in ((name, small, MUTED, 2), (value, large, HUE, 2), (remark, small, INK, 4)):
-        paragraph = frame.paragraphs[0] if text is name else frame.add_paragraph()
+    left = (CARD_HIGH * 72 - 10) / (1.2 * small) - large / small - min(line_count(name, width - GAP, small), 2)
+    rows = ((name, small, MUTED, 2), (value, large, HUE, 2), (remark, small, INK, int(left)))
+    for row, (text, size, color, most) in enumerate(rows):
+        paragraph = frame.add_paragraph() if row else frame.paragraphs[0]
         paragraph.alignment = PP_ALIGN.LEFT
-        _run(paragraph, _to_fit(text, width - GAP, size, most), size, color, bold=text is value)
+        _run(paragraph, _to_fit(text, width - GAP, size, most), size, color, bold=color == HUE)
 
 
 def _to_fit(text: str, width: float, size: float, most: int) -> str:

@@ -53,11 +53,12 @@ def _open(deck: Deck, told: Told) -> None:
     lines = [*filter(None, made), *filter(None, (told.case.get(name, "") for name in ("data_note", "confidential")))]
     deck.cover(told.title, lines, "\n".join([told.headline, *told.under_lead]), told.logo, client)
     tiles = [(tile["name"], tile["value"], tile["remark"]) for tile in told.tiles]
+    whole = [f"{name}: {value}, {remark}" for name, value, remark in tiles]
     deck.cards(
         told.headline,
         tiles,
         [Line(text) for text in (*told.under_lead, *_worth(told))],
-        _noted("How it was counted", told.counted) + _checks(told),
+        _noted("The numbers", whole) + _noted("How it was counted", told.counted) + _checks(told),
     )
     if told.since:
         first, *rest = since_lines(told.since)

@@ -156,7 +156,7 @@ class Sheet:
     page: Worksheet
     widths: Sequence[float]
     row: int = 0
-    heights: dict[int, int] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
 
     def put(self, column: int, value: Cell, look: str = "", *, row: int | None = None, **more: Any) -> None:
         """Writes one cell, of the free row if of no other: a text is a text, whatever it begins with."""
@@ -197,7 +197,7 @@ class Sheet:
         self.high(self.row, max(self._lines(column, text) for column, text in enumerate(texts)))
         self.row += 1
 
-    def high(self, row: int, lines: int) -> None:
+    def high(self, row: int, lines: float) -> None:
         """Makes a row so many lines high, if it is not higher."""
         self.heights[row] = max(lines, self.heights.get(row, 1))
         self.page.set_row(row, LINE * self.heights[row])

@@ -28,6 +28,7 @@ OPTIONS = {
 LANGUAGE = "en-US"
 SUMMARY_WIDE, CHECKS_WIDE, ORIGIN_WIDE = (26, 22, 76), (28, 14, 90), (34, 110)
 LOGO_HIGH = 48  # pixels
+TILE_HIGH = 1.4  # lines: its value is written larger
 CHECKED, WARM = ("check", "outcome", "what was seen"), "#fbe9d9"
 #: parameters that are told elsewhere in the workbook
 TOLD_ELSEWHERE = ("situation", "finding", "actions", "reported_outcome", "learned", "data_note", "title", "keep", "asks")
@@ -86,6 +87,7 @@ def _summary(book: Book, told: Told, names: Mapping[str, str]) -> None:
         sheet.across(text, look)
     sheet.row += 1
     for tile in told.tiles:
+        sheet.high(sheet.row, TILE_HIGH)
         sheet.texts([tile["name"], tile["value"], tile["remark"]], ["note", "number", "text"])
     since = since_lines(told.since) if told.since else []
     parts = [(part["title"], part["texts"]) for part in told.story]
