@@ -27,11 +27,15 @@ COUNTS = ("numerator", "denominator", "less")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: `passed` is None where it could not be, the sentence says what was seen."""
+    """One thing that was looked at: `passed` is None where it could not be, the sentence says what was seen.
+
+    `private` may name people: it is told to whoever reads the table, and stands in nothing that is shown or sent.
+    """
 
     name: str
     passed: bool | None
     sentence: str
+    private: str = ""
 
     @property
     def mark(self) -> str:

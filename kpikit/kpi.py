@@ -197,7 +197,7 @@ def _card(kpi: Kpi) -> list[tuple[str, Any]]:
         text = kpi.attributes[key]
         card.append((key.replace("_", " ").capitalize(), text if isinstance(text, (str, list)) else _impact_lines(text)))
     card.append(("Review", f"every {kpi.cadence} ({kpi.cadence_source})"))
-    card.append(("Where it is used", f"{_listed(kpi.functions)}; {_listed(kpi.industries)}"))
+    card.append(("Where it is used", "; ".join(filter(None, (_listed(kpi.functions), _listed(kpi.industries)))) or "not said"))
     if kpi.related:
         card.append(("Related", _listed(kpi.related)))
     card.append(("Also called", _listed(kpi.synonyms)))

@@ -278,7 +278,10 @@ def test_the_draft_of_a_question_is_a_case_before_and_after_its_own_keys_are_fil
     (tmp_path / "t.csv").write_text(COUNTS)
     draft = new_case(tmp_path / "t.csv", question=question)
     case = read_case(draft, changed_on=date(2026, 1, 15))
-    assert (case.question, case.title, case.asks) == (question, TITLES[question], {})
+    needed = {"steps": ["first", "second"]} if question == "funnel" else {}
+    followed = "30 days" if question in ("segments", "funnel", "campaign") else case.window
+    assert (case.question, case.title, case.asks) == (question, TITLES[question], needed)
+    assert case.window == followed
     assert bool(case.kpi) == (question not in WITHOUT_KPI)
     text = draft.read_text(encoding="utf-8")
     head, _, own = text.partition("[asks]\n")

@@ -51,7 +51,7 @@ def outcome(entry):
         series, checks = measured(entry, table)
     except KpikitError as error:
         return "error", str(error), {}
-    said = [check.sentence for check in checks if check.passed is False]
+    said = [f"{check.sentence} {check.private}" for check in checks if check.passed is False]
     rows = table.until(datetime.fromisoformat(entry["context"]["as_of"])).frame.collect("pyarrow").to_native().num_rows
     numbers = {name: found(name, series, rows) for name in entry.get("expected", {})}
     return "warning" if said else "ok", "\n".join(said), numbers

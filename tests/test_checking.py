@@ -141,7 +141,7 @@ def test_months_that_are_alike_pass_and_months_that_follow_each_other_do_not():
     assert near > 0.3
     assert passed is False
     assert said == (
-        f"Neighbouring months are correlated by about {near:.1f}; few cannot tell it: the interval averages over -0.5 to 0.95."
+        f"Neighboring months are correlated by about {near:.1f}; few cannot tell it: the interval averages over -0.5 to 0.95."
     )
 
 

@@ -98,7 +98,7 @@ def _about(question: str, kpi: str | None, told: Guess) -> list[Entry]:
         ("title", TITLES[question], "what you ask, as the reader will see it"),
     ]
     if question in WITHOUT_KPI and kpi is None:
-        return entries
+        return [*entries, *([FOLLOWED] if question in FOLLOWING else [])]
     counted_over = 'what it is counted over: day, week, month, quarter, year; who is followed, "30 days" or ever'
     entries.append(("kpi", told.kpi.id, f"others that such a table can give: kpikit search --table {told.kind}"))
     if told.variant is not told.kpi.variant():
@@ -116,7 +116,7 @@ def _of_table(
         ("table", table, "relative to this file"),
         ("kind", kind, f"one of {', '.join(KINDS)}"),
         ("columns", roles, remark),
-        *(DRAFTED.get(kind, ()) if question not in WITHOUT_KPI else ()),
+        *(DRAFTED.get(kind, ()) if question not in WITHOUT_KPI or (question, kind) == ("lifetime", "plans") else ()),
         *([] if parts else [("segments", segments_of(columns, roles), "columns to cut by; take out what you do not need")]),
         ("as_of", _day_after(columns, roles), "MEND: the day on which the table was taken"),
     ]
@@ -126,11 +126,21 @@ def _asks(asks: Mapping[str, Ask]) -> str:
     """What the question is told beside the keys that all cases have, each key with an example and what it means."""
     if not asks:
         return ""
-    told = (f"# {key} = {EXAMPLES[ask.shape]}  # {_seen(ask.note)}" for key, ask in asks.items())
+    told = (f"{_mended(key)}{_seen(ask.note)}".replace("EXAMPLE", EXAMPLES[ask.shape]) for key, ask in asks.items())
     head = "\n# What this question is told beside; it stands last:\n[asks]\n"
     return head + "\n".join(told) + "\n"
 
 
+def _mended(key: str) -> str:
+    """How the line of a key begins: what the question cannot do without is no comment."""
+    return f"{key} = EXAMPLE  # MEND: " if key in NEEDED else f"# {key} = EXAMPLE  # "
+
+
+#: keys of [asks] without which there is no question
+NEEDED = ("steps",)
+#: questions that follow people over a window, which no KPI names for them
+FOLLOWING = ("segments", "funnel", "campaign")
+FOLLOWED: Entry = ("window", "30 days", 'MEND: how long each is followed, as "30 days" or ever')
 #: what a kind needs to be told beside its columns
 DRAFTED: dict[str, tuple[tuple[str, Any, str], ...]] = {
     "events": (("event_names", {"numerator": ["upgrade"], "denominator": ["active"]}, "MEND: which events count"),),
@@ -162,6 +172,9 @@ REST = f"""
 # date_chosen = "unknown"  # before looking, after looking, unknown
 # client = ""
 # author = ""
+# logo = "logo.png"  # a PNG or JPEG, relative to this file
+# confidential = "Confidential"  # on every page of what is sent
+# locale = "de_DE"  # how numbers are written
 # owner = ""
 # review_every = "month"  # week, month, quarter, year or never; else as often as the KPI's definition says
 

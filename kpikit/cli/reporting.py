@@ -75,8 +75,9 @@ def report(chosen: Arguments) -> int:
             print(f"kpikit: {record.name}: look: {printable(warning)}", file=sys.stderr)
     for record in (record for record in ended if not record.passed):
         print(f"kpikit: {record.name} failed: {printable(record.reason)}", file=sys.stderr)
+    sent = [fleet.out / record.name / f"{record.name}.{ending}" for record in ended if record.passed for ending in chosen.to]
     page = fleet.out / "index.html"
-    print(page)
+    print(*filter(Path.is_file, sent), page, sep="\n")
     if chosen.open:
         import webbrowser
 

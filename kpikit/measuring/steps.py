@@ -26,9 +26,9 @@ DONE = {"completed": 1, "left": 0}
 def measure_steps(
     table: Table,
     *,
-    steps: Sequence[str],
+    steps: Sequence[str] = (),
     as_of: date | str,
-    window: str | None,
+    window: str | None = None,
     changed_on: date | str | None = None,
     event_names: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Steps:

@@ -73,7 +73,7 @@ def _of_parts(case: Case, name: str) -> Iterator[str]:
 
 
 def _told(checks: Sequence[Check]) -> Iterator[str]:
-    yield from (f"  [{check.mark}] {check.name}: {check.sentence}" for check in checks)
+    yield from (f"  [{check.mark}] {check.name}: {check.sentence}{check.private and f' {check.private}'}" for check in checks)
 
 
 def _contract(table: Table) -> Iterator[str]:

@@ -202,19 +202,19 @@ def _duplicates(checked: Checked, reading: Reading, name: str) -> list[Check]:
     extra, places, values = checked.duplicates()
     if not extra:
         return []
-    summed = reading.kind in ("counts", "volumes")  # rows of all other tables hold a customer, which no report shows
+    summed = reading.kind in ("counts", "volumes")
     choice = reading.how.duplicates or ("refuse" if summed else "keep")
     where = f" ({words.listed(places)})" if places else ""
-    shown = f", as {', '.join(value for value in values if value)}" if summed else ""
+    row = ", ".join(value for value in values if value)
     are = "is a duplicate" if extra == 1 else "are duplicates"
+    shown = f", as {row}" if summed else ""  # rows of all other tables hold a customer, which is told to their reader alone
     said = f"{words.counted(extra, 'row')} {are} of another in every column{shown}{where}"
     if choice == "refuse":
         raise TableError(
             f"{name}: {said}: counted twice; take it out, or say duplicates = 'keep' where such rows are rightly alike, or 'drop'"
         )
-    if choice == "drop":
-        return [Check("duplicates", False, f"{said}: left out, as the case asks.")]
-    return [Check("duplicates", False, f"{said}: counted as they stand; duplicates = 'drop' leaves them out.")]
+    done = "left out, as the case asks" if choice == "drop" else "counted as they stand; duplicates = 'drop' leaves them out"
+    return [Check("duplicates", False, f"{said}: {done}.", "" if summed else f"The first: {row}.")]
 
 
 def _names(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, list[str]]:

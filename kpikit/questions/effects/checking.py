@@ -64,7 +64,7 @@ def baseline_checks(verdict: Verdict, found: Found, told: Diagnosis) -> Iterator
     near = round(told.autocorrelation or 0.0, 1) + 0.0  # never -0.0
     span = words.spanned(words.written(f"{AUTOCORRELATIONS[0]:.1f}"), words.written(f"{AUTOCORRELATIONS[-1]:.2f}"))
     about = words.written(f"{near:.1f}")
-    said = f"Neighbouring {period}s are correlated by about {about}; few cannot tell it: the interval averages over {span}."
+    said = f"Neighboring {period}s are correlated by about {about}; few cannot tell it: the interval averages over {span}."
     yield Check("autocorrelation", abs(near) < STRONGLY_CORRELATED, said)
     if told.dispersion is not None:
         seen = f"The {period}s vary {words.times(told.dispersion)} as much (in variance) as chance alone makes them"
