@@ -15,7 +15,7 @@ reports: $(INSTALLED)  ## the catalogue as pages, and every case in data/cases t
 	@$(RUN) -m kpikit catalogue
 	@$(RUN) -m kpikit report
 
-test: lint unit notebooks-check browser  ## all that is checked, but for the heavy engines
+test: lint unit notebooks-check  ## all that is checked, but for the heavy engines and the browser
 
 test-heavy: $(HEAVY)  ## the same counts on Spark (needs Java) and PostgreSQL (needs Debian's postgresql, or is skipped by name)
 	$(RUN) -m pytest -n 2 tests/heavy

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,24 @@ SIGNIFICANT = 6  # the last bits of a float differ by processor: what is shown a
 AS_LEVEL = {"value", "low", "high", "before", "after", "target", "benchmark", "rate", "share", "shrunk", "expected"}
 AS_CHANGE = {"change", "change_low", "change_high", "difference", "gap"}
 AS_RELATIVE = {"relative"}
+
+
+class Reading(NamedTuple):
+    """The names of the columns that are read as a value of the KPI, and as a change of it."""
+
+    levels: Set[str]
+    changes: Set[str]
+
+
+ANSWERS = Reading(AS_LEVEL, AS_CHANGE)
+#: of the numbers behind a figure, where a few more names are a value or a change
+CHARTS = Reading(
+    AS_LEVEL | {
+        "predicted", "actual", "seen", "model", "least", "most", "weighted", "agreed", "limit", "limit_low", "limit_high",
+        "trend", "without_season", "from", "to", "8 of 10 from", "half from", "the middle one", "half to", "8 of 10 to",
+    },
+    AS_CHANGE | {"effect", "season", "rest", "differs"},
+)  # fmt: skip
 COUNTS = ("numerator", "denominator", "less")
 
 
@@ -123,10 +141,10 @@ class Checklist:
         return f'<table class="kpikit checks">{head}<tbody>{rows}</tbody></table>'
 
 
-def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFrame:
+def readable(table: pd.DataFrame, unit: str, break_at: str = " ", read: Reading = ANSWERS) -> pd.DataFrame:
     """The frame as people read it: every cell a text, rates in percent, changes signed, limits and counts behind their value.
 
-    `break_at` stands between a value and its brackets.
+    `break_at` stands between a value and its brackets; `read` says which columns are values, and which changes.
 
     >>> frame = pd.DataFrame({"value": [0.15], "low": [0.11], "high": [0.2], "change": [0.01]})
     >>> readable(frame, "percent").iloc[0].tolist()
@@ -140,10 +158,10 @@ def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFram
     hidden = {column for pair in behind.values() for column in pair}
     shown = {}
     for name in filter(lambda name: name not in hidden, names):
-        texts = [_cell(name, value, unit) for value in table[name]]
+        texts = [_cell(name, value, unit, read) for value in table[name]]
         if pair := behind.get(name):
             numbers = zip(*(table[column] for column in pair), strict=True)
-            ends = [_brackets(text, name, row, unit) for text, row in zip(texts, numbers, strict=True)]
+            ends = [_brackets(text, name, row, unit, read) for text, row in zip(texts, numbers, strict=True)]
             texts = [break_at.join(filter(None, parts)) for parts in zip(texts, ends, strict=True)]
         shown[name.replace("_", " ")] = texts
     return pd.DataFrame(shown)
@@ -151,19 +169,23 @@ def readable(table: pd.DataFrame, unit: str, break_at: str = " ") -> pd.DataFram
 
 def readable_html(table: pd.DataFrame, unit: str) -> str:
     """readable, as an HTML table without the columns that hold nothing; brackets stand on a line of their own."""
-    frame = readable(table, unit, "\n")
+    return texts_html(readable(table, unit, "\n"))
+
+
+def texts_html(frame: pd.DataFrame) -> str:
+    """A frame that `readable` gave with line breaks, as an HTML table without the columns that hold nothing."""
     filled = frame.loc[:, [not len(frame) or any(frame[name]) for name in frame]]
     return str(filled.to_html(index=False, border=0, classes="kpikit")).replace("\\n(", "<br>(")
 
 
-def _cell(name: str, value: Any, unit: str) -> str:
+def _cell(name: str, value: Any, unit: str, read: Reading) -> str:
     if _missing(value):
         return ""
     if isinstance(value, str):  # written already, where the rows differ in their unit; a decimal comes as its text
         return words.amount(value) if name in COUNTS else value
-    if name in AS_LEVEL:
+    if name in read.levels:
         return words.level(float(value), unit)
-    if name in AS_CHANGE:
+    if name in read.changes:
         return words.change(float(value), unit)
     if name in AS_RELATIVE:
         return "" if unit == "points" else words.relative(float(value))  # a score's 0 is no beginning
@@ -174,7 +196,7 @@ def _cell(name: str, value: Any, unit: str) -> str:
     )
 
 
-def _brackets(text: str, name: str, numbers: tuple[Any, ...], unit: str) -> str:
+def _brackets(text: str, name: str, numbers: tuple[Any, ...], unit: str, read: Reading) -> str:
     """What stands behind a value: its limits, or its two or three counts."""
     low, high = numbers[:2]
     if not text or _missing(low) or _missing(high):
@@ -184,8 +206,8 @@ def _brackets(text: str, name: str, numbers: tuple[Any, ...], unit: str) -> str:
     if name == "relative":
         ends = [words.relative(float(end)) for end in (low, high)]
         return "" if words.NOT_KNOWN in ends else f"({words.spanned(*ends)})"
-    if name in AS_LEVEL | AS_CHANGE:
-        span = words.between(float(low), float(high), unit, signed=name in AS_CHANGE)
+    if name in read.levels | read.changes:
+        span = words.between(float(low), float(high), unit, signed=name in read.changes)
         return f"({span})" if span else ""
     return f"({words.amount(low)} to {words.amount(high)})" if math.isfinite(float(low)) and math.isfinite(float(high)) else ""
 

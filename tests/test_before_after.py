@@ -14,6 +14,7 @@ from small_tables import asked, check, estimate, quiet
 from kpikit.answer import MIME
 from kpikit.cases import DATE_CHOICES, START_REASONS
 from kpikit.errors import CaseError, DefinitionError
+from kpikit.figures.bullet_graph import bullet_graph
 from kpikit.measuring import measure
 from kpikit.questions.before_after import before_after
 from kpikit.stats.intervals import difference, wilson
@@ -378,6 +379,14 @@ def test_a_level_whose_interval_crosses_an_edge_is_too_close_to_call():
     assert near.verdict["after"]["low"] < edge < near.verdict["after"]["high"]
     assert near.say("signal").startswith(f"Level: too close to call, the interval after crosses the edge at {100 * edge:.1f}%.")
     assert before_after(upsell([10, 3000], [100, 10_000]), date(2025, 2, 1)).verdict["after"]["close_to"] is None
+
+
+def test_the_row_of_the_whole_and_the_bullet_graph_call_no_band_that_the_headline_does_not():
+    near = before_after(upsell([10, 210], [100, 1000]), date(2025, 2, 1))
+    assert near.verdict["after"]["band"] == "on target"
+    assert near.table.loc[0, ["segment", "band_before", "band_after"]].tolist() == ["all", "below target", "too close to call"]
+    assert bullet_graph(upsell([10, 210], [100, 1000]), near).table["band"].tolist() == ["below target", "too close to call"]
+    assert near.headline.endswith("; below target before, too close to call after.")
 
 
 def test_an_effect_that_fades_and_one_that_grows_are_told_apart():

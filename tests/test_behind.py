@@ -27,8 +27,41 @@ def test_the_whole_table_is_folded_under_the_figure_s_title_in_its_unit():
     assert cells(told) == ["2025-01", "12.5%<br>(10.0 to 15.0%)", "2025-02", "25.0%<br>(20.0 to 30.0%)"]
 
 
-def test_numbers_of_several_units_stand_bare():
-    assert cells(numbers(shown(MIXED))) == ["rate", "0.125", "money", "1,234.5"]
+def test_each_row_has_its_own_unit_where_the_figure_names_them():
+    rows = [{"name": "rate", "unit": "percent"}, {"name": "money", "unit": "money"}]
+    assert cells(numbers(shown(MIXED, rows=rows))) == ["rate", "12.5%", "money", "1,234.50"]
+    assert cells(numbers(shown(MIXED[::-1], rows=rows))) == ["money", "1,234.50", "rate", "12.5%"]
+
+
+def test_a_figure_without_a_unit_has_that_of_the_answer():
+    assert cells(numbers(shown(MIXED[:1]), "percent")) == ["rate", "12.5%"]
+    assert cells(numbers(shown(MIXED[:1]))) == ["rate", "0.12"]
+
+
+def test_an_effect_is_a_change_of_the_unit_and_what_a_line_is_drawn_from_is_a_value_of_it():
+    table = pd.DataFrame(
+        {"effect": [0.066], "effect_low": [0.055], "effect_high": [0.077], "trend": [0.15], "limit_low": [0.136]}
+    )
+    assert cells(numbers(shown(table, unit="percent"))) == ["+6.6 pp<br>(+5.5 to +7.7 pp)", "15.0%", "13.6%"]
+
+
+def test_the_limits_of_a_change_are_changes_where_no_value_stands_and_yes_and_no_are_words():
+    steps = {"step": [False, True], "from": [0.0, 0.148], "low": [None, 0.013], "high": [None, 0.029], "change": [None, 0.021]}
+    assert cells(numbers(shown(pd.DataFrame(steps), unit="percent"))) == [
+        "no", "0.0%", "", "yes", "14.8%", "+2.1 pp<br>(+1.3 to +2.9 pp)",
+    ]  # fmt: skip
+
+
+def test_what_is_missing_among_mixed_values_is_empty_and_numbers_among_them_have_separators():
+    mixed = pd.DataFrame({"what": ["a", "b", "c"], "worth": pd.Series([None, 76109.3, "none"], dtype=object)})
+    assert cells(numbers(shown(mixed))) == ["a", "", "b", "76,109.3", "c", "none"]
+
+
+def test_a_very_long_word_may_go_on_below_and_a_tag_or_a_number_is_never_broken():
+    name, number = "x" * 45, "1" * 40
+    told = clean(pd.DataFrame({"n": [f"{name} & {number}"]}).to_html(classes="a" * 50))
+    assert f"<td>{'x' * 20}<wbr>{'x' * 20}<wbr>{'x' * 5} &amp; {number}</td>" in told
+    assert f'class="dataframe {"a" * 50}"' in told
 
 
 def test_shares_are_percent_also_where_the_figure_names_no_unit():

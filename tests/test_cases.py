@@ -623,3 +623,12 @@ def test_a_unit_may_cost_more_than_it_brings():
 def test_a_case_cannot_be_changed():
     with pytest.raises(AttributeError):
         case().title = "x"
+
+
+def test_how_a_date_was_chosen_says_nothing_of_another_one():
+    own = read_case("techsolutions_upgrade_rate")
+    assert own.date_chosen == "before looking"
+    assert read_case("techsolutions_upgrade_rate", changed_on="2025-06-10").date_chosen == "before looking"
+    assert read_case("techsolutions_upgrade_rate", changed_on="2025-08-01").date_chosen == "unknown"
+    told = read_case("techsolutions_upgrade_rate", changed_on="2025-08-01", date_chosen="after looking")
+    assert told.date_chosen == "after looking"

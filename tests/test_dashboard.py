@@ -113,6 +113,55 @@ def test_a_case_that_cannot_be_measured_is_a_sentence_without_a_path(shown, proj
     assert why(PermissionError(13, "Permission denied", "/a/b"), "/a/c.toml") == "Permission denied"
 
 
+def test_the_folder_of_the_machine_is_not_shown_even_where_a_message_ends_with_it(project, monkeypatch):
+    lost = CASE.format(question="scorecard", denominator="subscribers").replace("t.csv", "lost.csv")
+    (project / "data" / "cases").mkdir(parents=True)
+    (project / "data" / "cases" / "lost.toml").write_text(lost, encoding="utf-8")
+    monkeypatch.chdir(project)
+    for case in (str(project / "data" / "cases" / "lost.toml"), "lost"):
+        page = dashboard(case).page(case)
+        assert "no file lost.csv; paths are relative to the case, and its folder is cases</p>" in page
+        assert str(project) not in repr(dashboard(case))
+    assert why(CaseError("/a/b/t.csv, /a/t.csv and x/a/b/t.csv of /a/b"), "/a/b/c.toml") == "t.csv, t.csv and x/a/b/t.csv of b"
+
+
+def test_marks_that_turn_letters_around_are_shown(project):
+    marked = CASE.format(question="scorecard", denominator="subscribers").replace("stand", "st\u202ea\u200end")
+    (project / "marked.toml").write_text(marked, encoding="utf-8")
+    shown = dashboard([str(project / "marked.toml"), str(project / "good.toml")])
+    assert "How do we &lt;b&gt;st\ufffda\ufffdnd&lt;/b&gt;?" in shown.page(shown.cases[0])
+    assert "<td>" in shown.page(shown.cases[0])
+    assert shown.filtered.children[0].children[0].options[0][0] == "How do we <b>st\ufffda\ufffdnd</b>?"
+
+
+def test_a_defect_leaves_no_filter_waiting(project, monkeypatch):
+    shown = dashboard([str(project / "good.toml"), str(project / "broken.toml")])
+    row, status, _ = shown.filtered.children
+
+    def broken(*_):
+        raise RuntimeError("a defect")
+
+    with monkeypatch.context() as defect:
+        defect.setattr(shown, "board", broken)
+        with pytest.raises(RuntimeError, match="a defect"):
+            row.children[2].value = ("region", "west")
+    assert status.value == ""
+
+
+def test_a_port_whose_last_page_is_still_connected_is_free_again():
+    from kpikit.report.dashboard.serving import _free
+
+    with socket.socket() as server, socket.socket() as page:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        page.connect(("127.0.0.1", port))
+        server.accept()[0].close()
+        server.close()
+        assert _free(port) == port
+
+
 def test_elsewhere_than_under_voila_a_dashboard_shows_itself_the_same_each_time(shown):
     first, again = shown._repr_mimebundle_(), dashboard(list(shown.cases))._repr_mimebundle_()
     assert first == again

@@ -13,7 +13,7 @@ from scipy import stats
 
 from kpikit.stats.decomposition import dasgupta, jackknifed, kitagawa, reverses
 
-CALM = settings(deadline=None, derandomize=True, max_examples=200)
+CALM = settings(deadline=None, derandomize=True, max_examples=60)
 FILE = Path(__file__).parents[1].parent / "shared" / "stats_vectors.json"
 VECTORS = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
 RATES = {

@@ -24,6 +24,7 @@ READ = [
     ("C3", None, 0, Decimal("0.10"), None),
 ]
 MAP = 'name the right ones in columns, as columns = { period = "month" }, in segments or in keep'
+IDS = "which no report shows; name a column with a few values instead, as a region"
 FIELDS = ["customer", "date", "outcome", "amount", "arm"]
 
 
@@ -213,7 +214,7 @@ def test_a_feature_that_is_a_segment_too_is_read_once_and_as_a_segment(read):
         (["nope"], "t.csv: no column 'nope' in the header; there is customer, plan, value; " + MAP),
         (["value"], "t.csv: a segment cannot be called 'value', the results have a column of that name; rename it"),
         (["plan", "plan"], "t.csv: the segment 'plan' is named twice; take one out"),
-        (["customer"], "t.csv: a segment cannot be called 'customer', the results have a column of that name; rename it"),
+        (["customer"], "t.csv: 'customer' holds the ids of the role 'customer', " + IDS),
     ],
 )
 def test_a_feature_that_clashes_or_is_not_there_is_refused(read, features, said):

@@ -123,6 +123,7 @@ def steps(*changes):
     rows, level = [{"label": "before", "step": False, "from": 0.0, "to": 0.2}], 0.2
     for number, change in enumerate(changes):
         step = {"label": f"part {number}", "step": True, "from": level, "to": round(level + change, 9), "change": change}
+        step |= {"low": round(change - 0.01, 9), "high": None if change < -0.2 else round(change + 0.01, 9)}
         rows.append(step)
         level = step["to"]
     return {"rows": [*rows, {"label": "after", "step": False, "from": 0.0, "to": level}], "unit": "percent", "y_label": "Rate"}
@@ -137,10 +138,37 @@ def test_the_steps_of_a_waterfall_stand_on_what_lifts_them():
     assert (up.labels[1], down.labels[2]) == ("▲ +10.0 pp", "▼ -5.0 pp")
 
 
+def test_a_step_of_a_waterfall_is_named_with_its_interval():
+    names = native_of("waterfall", steps(0.1, -0.3)).categories
+    assert names == ["before", "part 0 (+9.0 to +11.0 pp)", "part 1 (at least -31.0 pp)", "after"]
+
+
+def test_a_waterfall_has_no_set_of_bars_for_a_direction_that_no_step_has():
+    assert [one.name for one in native_of("waterfall", steps(0.1, 0.2)).drawn if not one.hidden] == ["value, pooled", "a step up"]
+    assert [one.name for one in native_of("waterfall", steps(-0.1)).drawn if not one.hidden] == ["value, pooled", "a step down"]
+
+
 def test_a_waterfall_that_goes_below_zero_is_not_stacked():
     native = native_of("waterfall", steps(-0.3))
     assert native.form == "column"
     assert [list(one.values) for one in native.drawn] == [[0.2, None, -0.1], [None, -0.3, None]]
+
+
+def test_a_conversion_curve_is_a_step_from_zero_up_to_the_horizon():
+    spec = {
+        "day": [2, 5],
+        "share": [0.1, 0.3],
+        "share_low": [0.05, 0.2],
+        "share_high": [0.2, 0.4],
+        "end": 10,
+        "x_label": "",
+        "y_label": "",
+    }
+    (curve,) = native_of("conversion_curve", spec).drawn
+    assert list(zip(curve.at, curve.values, strict=True)) == [(0, 0), (2, 0), (2, 0.1), (5, 0.1), (5, 0.3), (10, 0.3)]
+    assert (curve.low, curve.high) == ([None, None, 0.05, None, 0.2, None], [None, None, 0.2, None, 0.4, None])
+    assert not curve.marked
+    assert is_empty("conversion_curve", {**spec, "day": []})
 
 
 def test_kinds_of_rows_stand_in_one_line_and_sides_beside_each_other():

@@ -5,13 +5,17 @@ import socket
 from html import unescape
 from itertools import chain
 
+import pandas as pd
 import pypdf
 import pytest
 from PIL import Image
 from told_again import told_by
 
+from kpikit.answer import readable_html
+from kpikit.report.cells import clean, scrolled
 from kpikit.report.formats import pdf
 from kpikit.report.page import report_page
+from kpikit.report.templating import printed_style
 
 CONFIDENTIAL = 'Confidential: "for" <the> board \\ only'
 SPACES = re.compile(r"\s+")
@@ -132,3 +136,16 @@ def test_nothing_is_fetched_and_no_file_is_read(tmp_path, monkeypatch):
     assert asked == []
     assert "a word" in read.pages[0].extract_text()
     assert not read.pages[0].images
+
+
+def test_a_very_long_name_leaves_the_other_columns_of_its_table_on_the_paper(tmp_path):
+    table = clean(readable_html(pd.DataFrame({"segment": ["x" * 403], "value": [0.123], "band": ["on target"]}), "percent"))
+    page = (
+        f"<html lang='en'><head><title>t</title><style>{printed_style('t')}</style></head><body>{scrolled(table)}</body></html>"
+    )
+    pdf.write_page(page, tmp_path / "a.pdf")
+    sheet, shown = pypdf.PdfReader(tmp_path / "a.pdf").pages[0], []
+    sheet.extract_text(visitor_text=lambda text, scale, at, *_: shown.append((text, at[4] * scale[0])))
+    starts = [left for text, left in shown if "12.3%" in text or "target" in text]
+    assert len(starts) == 2
+    assert all(0 < left < float(sheet.mediabox.right) for left in starts)

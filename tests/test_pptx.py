@@ -304,6 +304,12 @@ def test_nothing_in_a_hostile_report_runs_links_or_breaks_the_deck(tmp_path):
                 assert ".." not in name
 
 
+def test_small_charts_side_by_side_are_as_wide_as_the_slide(decks):
+    slide = next(slide for slide in decks("scorecard").slides if any(shape.name.startswith("Picture") for shape in slide.shapes))
+    picture = next(shape for shape in slide.shapes if shape.shape_type == 13)
+    assert Emu(picture.width).inches > 0.8 * 13.333
+
+
 def test_a_logo_stands_on_the_first_slide_with_its_words(tmp_path):
     Image.new("RGB", (400, 100), "#1f5f99").save(tmp_path / "logo.png")
     write(replace(told("tree"), logo=tmp_path / "logo.png", charts=[]), tmp_path / "deck.pptx")
@@ -359,15 +365,78 @@ def test_limits_below_zero_are_cut_for_a_level_and_never_for_a_change(signed, lo
     assert chart.value_axis.minimum_scale == lowest
 
 
+def test_an_axis_of_changes_holds_zero(tmp_path):
+    drawn = Drawn("effect", [0.06, 0.08], [0.045, 0.06], [0.07, 0.1], joined=False)
+    for form in ("line", "scatter"):
+        one = replace(drawn, at=[1.0, 2.0])
+        axis = drawn_alone(Native(form, ["a", "b"], [one], "percent", signed=True), tmp_path / "deck.pptx").value_axis
+        assert (axis.minimum_scale, axis.maximum_scale) == (0.0, 10.0)
+    level = drawn_alone(Native("line", ["a", "b"], [drawn], "percent"), tmp_path / "deck.pptx").value_axis
+    assert level.minimum_scale > 0
+
+
+def test_a_line_of_steps_has_no_marks(tmp_path):
+    drawn = [Drawn("steps", [0.0, 0.1, 0.1], at=[0, 0, 3], marked=False), Drawn("points", [0.1, 0.2], at=[1, 2])]
+    chart = drawn_alone(Native("scatter", [], drawn, "percent"), tmp_path / "deck.pptx")
+    assert [one.find(f"{C}marker/{C}symbol").get("val") for one in chart._chartSpace.iter(f"{C}ser")] == ["none", "diamond"]
+
+
 def test_a_chart_with_nothing_to_draw_is_told_in_words(tmp_path):
     report = told("lifetime")
     chart = next(chart for chart in report.charts if chart.kind == "staying_curves")
     empty = replace(chart, spec={**chart.spec, "groups": [], "says": "Orders name no plan. The two are not compared."})
     write(replace(report, charts=[empty]), tmp_path / "deck.pptx")
     deck = Presentation(tmp_path / "deck.pptx")
-    said = next(texts(slide) for slide in deck.slides if slide.shapes.title.text_frame.text == "Orders name no plan.")
-    assert said[1] == "The two are not compared."
+    assert "Orders name no plan." not in [slide.shapes.title.text_frame.text for slide in deck.slides]
+    (said,) = [texts(slide) for slide in deck.slides if "Orders name no plan" in "\n".join(texts(slide))]
+    assert said[0].endswith("limit what can be said.")
+    assert said[1].endswith("\nNothing to draw\nOrders name no plan. The two are not compared.")
     assert not charts_of(deck)
+
+
+def bare(deck):
+    """The titles of slides that hold nothing but a title, a footer and a number."""
+    beside = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
+    return [
+        slide.shapes.title.text_frame.text
+        for slide in deck.slides
+        if all(shape.is_placeholder and shape.placeholder_format.type in beside for shape in slide.shapes)
+    ]
+
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, "campaign", "tree"])
+def test_no_slide_is_a_title_alone(decks, name):
+    assert bare(decks(name)) == []
+
+
+def test_a_message_with_nothing_under_it_stands_under_its_heading(tmp_path):
+    report = replace(told("before_after"), charts=[])
+    passed = [{**check, "passed": True} for check in report.checks]
+    case = {**report.case, "learned": "One sentence only.", "reported_outcome": ""}
+    answer = {**report.answer, "checks": passed, "verdict": {**report.verdict, "worth": None}}
+    write(replace(report, case=case, answer=answer), tmp_path / "deck.pptx")
+    deck = Presentation(tmp_path / "deck.pptx")
+    said = [texts(slide)[:2] for slide in deck.slides]
+    assert bare(deck) == []
+    assert ["What was learned", "One sentence only."] in said
+    (every,) = [body for title, body in said if title == f"All of {len(passed)} checks passed."]
+    assert all(check["name"].lower() in every.lower() for check in passed)
+
+
+def test_a_check_bears_the_same_word_as_in_every_other_format(decks):
+    marks = {True: "passed", False: "look", None: "not checked"}
+    notes = decks("before_after").slides[1].notes_slide.notes_text_frame.text
+    for check in told("before_after").checks:
+        assert f"- {check['name']} ({marks[check['passed']]}): {check['sentence']}" in notes
+
+
+def test_hashes_stand_in_the_notes_of_the_last_slide_and_on_no_slide(decks):
+    slides = list(decks("before_after").slides)
+    assert f"- the case: {'ab' * 32}" in slides[-1].notes_slide.notes_text_frame.text
+    assert not any("SHA-256" in text or "abab" in text for slide in slides for text in texts(slide))
+    title, body, *_ = texts(slides[-1])
+    assert title.endswith("258 of 258 rows, as of 2026-01-15.")
+    assert body.startswith("Its dates run from ")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Where do we stand? The latest complete period, how it moved lately, the next review."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from truths.scorecard import ROOT, answer, answered, script
 
+from kpikit.cases import read_case
 from kpikit.cases.files import case_from
 from kpikit.errors import CaseError
 from kpikit.figures.bullet_graphs import bullet_graphs
@@ -280,3 +282,12 @@ def test_they_are_judged_as_the_whole_way_judges_them():
 def test_the_committed_table_is_the_script_s():
     made = script()().to_csv(index=False, lineterminator="\n").encode()
     assert made == (ROOT / "data" / "techsolutions_scorecard.csv").read_bytes()
+
+
+def test_the_note_about_the_data_names_no_upgrade_rate_that_the_table_never_had():
+    note = read_case(ROOT / "data/cases/techsolutions_scorecard.toml").data_note
+    table = pd.read_csv(ROOT / "data/techsolutions_scorecard.csv")
+    rates = table["upgrades"] / table["subscribers"]
+    named = [int(percent) / 100 for percent in re.findall(r"(\d+)%", note)]
+    assert named == pytest.approx([rates[:12].mean()], abs=0.005)
+    assert rates.max() < 0.25

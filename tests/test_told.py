@@ -6,8 +6,10 @@ from html import unescape
 import pytest
 from told_again import NOTEBOOKS, told_by
 
+from kpikit import words
 from kpikit.report.page import report_page
-from kpikit.report.told import tiles
+from kpikit.report.templating import css_text, printed_style
+from kpikit.report.told import TOLD_ELSEWHERE, tiles
 
 CONFIDENTIAL = '</style><script>x</script> "for" <b>you</b>'
 TEXT = re.compile(r"<[^>]+>")
@@ -110,3 +112,31 @@ def test_the_definition_of_a_kpi_is_there_on_the_screen_alone(told, page):
     aside = [section for section in told.sections if section["aside"]]
     assert [TEXT.sub("", section["text"]).split("\n")[0] for section in aside] == ["The KPI"]
     assert page.count('<div class="on-screen">') == 1
+
+
+def test_a_tile_says_of_a_value_near_the_edge_of_a_band_what_the_headline_says(told):
+    near = {**told.verdict, "after": {**told.verdict["after"], "close_to": 0.2}}
+    assert tiles(near, "before_after")[-1]["remark"].endswith("; too close to call")
+    assert words.moved_sentence(near).endswith("; band 'below target' before, too close to call after.")
+
+
+@pytest.mark.parametrize(("target", "said"), [({"value": 0.22, "state": "reached"}, "; band 'on target'"), (None, "; on target")])
+def test_a_band_is_said_as_a_name_where_the_case_has_a_target_of_its_own(told, target, said):
+    assert tiles({**told.verdict, "target": target}, "before_after")[-1]["remark"].endswith(said)
+
+
+def test_what_stands_under_the_bottom_line_is_not_told_again_in_the_story():
+    told = told_by("scorecard")
+    assert told.under_lead == told.answer["sentences"][1:3]
+    assert not {text for part in told.story for text in part["texts"]} & set(told.under_lead)
+
+
+def test_what_the_page_tells_elsewhere_is_no_row_of_the_parameters(told, page):
+    rows = re.findall(r'<th scope="row">(\w+)</th>', page.split("<caption>Parameters of")[1].split("</table>")[0])
+    assert not set(rows) & {*TOLD_ELSEWHERE, "title", "situation", "actions", "data_note", "asks"}
+    assert set(rows) > set(told.origin.parameters) - set(TOLD_ELSEWHERE) - {"type"}
+
+
+def test_a_running_line_of_paper_turns_nothing_around():
+    assert css_text("a\u202eb\u200fc") == '"\\61 \\fffd \\62 \\fffd \\63 "'
+    assert "\\202e" not in printed_style("a\u202eb", "c\u202ed")

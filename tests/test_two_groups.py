@@ -21,7 +21,7 @@ from kpikit.stats.two_groups import (
     newcombe,
 )
 
-CALM = settings(deadline=None, derandomize=True, max_examples=100)
+CALM = settings(deadline=None, derandomize=True, max_examples=60)
 Z = stats.norm.ppf(0.975)
 DIFFERENCES = [newcombe, agresti_caffo, miettinen_nurminen]
 RATIOS = [koopman, miettinen_nurminen_ratio, log_ratio]

@@ -96,7 +96,7 @@ def test_a_new_signal_is_told_once_with_what_it_was_its_counts_and_what_next(pro
         "   counts       40,000 of 100,000",
         "   how sure     95% interval 39.6 to 40.4%; it lies wholly in the new band",
     ]
-    assert "The whole report: kpikit report rate --as-of 2024-02-10 --open" in lines
+    assert f"The whole report: kpikit report {project.folder / 'rate.toml'} --as-of 2024-02-10 --open" in lines
     assert project.watch("2024-02-11")[0] == 0
     assert project.watch("2024-02-11")[1].endswith("since the watch of the same day (1 measure, to 2024-01).\n")
 
@@ -111,6 +111,33 @@ def test_a_signal_that_stands_in_the_next_period_is_not_told_again_and_one_on_th
     assert project.watch("2024-04-10", "--note", str(project.folder / "n"))[0] == 3  # the band fell
     assert "band         below target (was excellent)" in (project.folder / "n").read_text(encoding="utf-8")
     assert "signal       routine" in (project.folder / "n").read_text(encoding="utf-8")
+
+
+def test_a_signal_of_a_period_that_no_watch_saw_as_its_last_is_told_once(project):
+    project.watch("2024-01-31")
+    project.write(ODD, 17_500)  # two months at once; the second is as it always was
+    code, note, _ = project.watch("2024-03-10")
+    assert code == 3
+    assert "signal now routine; since the last watch single periods stand out: 2024-01 above what is usual" in " ".join(
+        note.split()
+    )
+    assert project.watch("2024-03-11")[0] == 0
+    project.write(ODD, 17_500, 17_600)
+    assert project.watch("2024-04-10")[0] == 0
+
+
+def test_a_review_period_is_judged_the_same_when_a_later_one_is_there():
+    calm = [150 + WAVE[place % 12] for place in range(24)]
+    late = Followed.of_series(measured([*calm, 400, 151, 20, 150], 1000), "month").seen_after("2023-12")
+    soon = [Followed.of_series(measured([*calm, 400, 151, 20, 150][:there], 1000), "month") for there in (25, 26, 27, 28)]
+    assert late == [(one.signal(), one.seen_after("")[0][1]) for one in soon]
+    assert [sorted(flags) for _, flags in late][:2] == [["2024-01"], []]
+
+
+def test_a_quarter_is_judged_once_all_its_months_are_there_wherever_the_last_watch_stood():
+    followed = Followed.of_series(measured([150 + WAVE[place % 12] for place in range(28)], 1000), "quarter")  # to 2024-04
+    assert [len(followed.seen_after(at)) for at in ("2023-09", "2023-12", "2024-02", "2024-03", "2024-04")] == [2, 1, 1, 1, 1]
+    assert followed.seen_after("2024-04") == followed.seen_after("2024-02")
 
 
 def test_a_partial_period_never_signals(project):
@@ -211,8 +238,8 @@ def test_of_two_watches_at_a_time_one_tells_the_news(project):
     case = read_case(project.folder / "rate.toml", as_of="2024-02-10")
 
     def told(_):
-        with watch([case], project.folder / "state") as (ended,):
-            return ended.new
+        with watch([case], project.folder / "state") as found:
+            return found.ended[0].new
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(told, range(2))) == [False, True]
@@ -239,6 +266,79 @@ def test_a_torn_or_foreign_file_is_refused_and_left_as_it_is(project, text):
         "watch then says where things stand\n",
     )  # fmt: skip
     assert project.state.read_text(encoding="utf-8") == text
+
+
+def test_another_case_of_the_same_name_is_refused_and_one_that_moved_with_what_is_known_is_not(project, tmp_path, capsys):
+    project.watch("2024-01-31")
+    before = project.state.read_bytes()
+    assert str(tmp_path).encode() not in before
+    for place in ("other", "moved"):
+        (tmp_path / place).mkdir()
+        for name in ("rate.toml", "t.csv"):
+            (tmp_path / place / name).write_bytes((tmp_path / name).read_bytes())
+    told = ["--as-of", "2024-02-01", "--state"]
+    assert main(["watch", str(tmp_path / "other" / "rate.toml"), *told, str(tmp_path / "state")]) == 1
+    assert capsys.readouterr().err == (
+        f"kpikit: rate: {project.state}: this is known of another case called 'rate'; give this one a folder of its own with "
+        "--state FOLDER, or delete the file where the case was only moved\n"
+    )
+    assert project.state.read_bytes() == before
+    (tmp_path / "state").rename(tmp_path / "moved" / "state")
+    assert main(["watch", str(tmp_path / "moved" / "rate.toml"), *told, str(tmp_path / "moved" / "state")]) == 0
+    assert "nothing is new since the watch as of 2024-01-31" in capsys.readouterr().out
+
+
+def test_a_place_where_nothing_can_be_kept_is_named_with_the_flag_for_another(project):
+    project.state.parent.write_text("a file", encoding="utf-8")
+    code, out, err = project.watch("2024-01-31")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"kpikit: rate: {project.state.parent}: what is known cannot be kept there (File exists); name a folder that can be written "
+        "with --state FOLDER\n"
+    )
+
+
+def test_news_that_cannot_be_kept_ends_with_3_and_the_others_are_kept(project, monkeypatch):
+    project.write_case("other")
+    project.watch("2024-01-31", names=("rate", "other"))
+    before = project.state.read_bytes()
+    project.write(ODD)
+
+    def refused(draft, text, encoding):
+        if draft.name == ".rate.json":
+            raise PermissionError(13, "Permission denied", str(draft))
+        draft.write_bytes(text.encode(encoding))
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    code, _, err = project.watch("2024-02-10", names=("rate", "other"))
+    assert (code, err) == (
+        3, f"kpikit: rate: {project.state}: what is known cannot be kept there (Permission denied); name a folder that can be written "
+        "with --state FOLDER; its next watch tells the same again\n",
+    )  # fmt: skip
+    assert project.state.read_bytes() == before
+    monkeypatch.undo()
+    assert project.watch("2024-02-11", names=("other",))[0] == 0
+    assert project.watch("2024-02-11")[0] == 3
+
+
+def test_marks_that_turn_letters_around_are_shown_in_the_note(project):
+    text = (project.folder / "rate.toml").read_text(encoding="utf-8")
+    (project.folder / "rate.toml").write_text(text.replace("How is", "How\u202e\u200f is"), encoding="utf-8")
+    project.watch("2024-01-31")
+    project.write(ODD)
+    assert project.watch("2024-02-10")[1].startswith("How\ufffd\ufffd is the rate?\n")
+
+
+def test_the_note_names_the_case_as_it_was_given_and_that_makes_its_report(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    (project.folder / "my cases").mkdir()
+    text = (project.folder / "rate.toml").read_text(encoding="utf-8").replace('"t.csv"', '"../t.csv"')
+    (project.folder / "my cases" / "rate.toml").write_text(text, encoding="utf-8")
+    main(["watch", "my cases/rate.toml", "--as-of", "2024-01-31", "--state", "state"])
+    project.write(ODD)
+    main(["watch", "my cases/rate.toml", "--as-of", "2024-02-10", "--state", "state"])
+    note = project.capsys.readouterr().out
+    assert 'The whole report: kpikit report "my cases/rate.toml" --as-of 2024-02-10 --open\n' in note
 
 
 def test_an_earlier_day_than_the_last_watch_is_refused(project):
@@ -307,7 +407,7 @@ def test_numbers_of_the_note_are_written_as_the_case_asks(project):
 
 
 def flags(counts):
-    return Followed.of_series(measured(counts, 1000), "month").flags
+    return Followed.of_series(measured(counts, 1000), "month").seen_after("")[-1][1]
 
 
 def test_the_flags_of_a_followed_measure_are_its_points_outside_the_limits():
@@ -321,9 +421,9 @@ def test_the_flags_of_a_followed_measure_are_its_points_outside_the_limits():
 def test_a_measure_that_cannot_be_counted_is_a_failed_case_with_its_reason(project):
     (project.folder / "t.csv").unlink()
     case = read_case(project.folder / "rate.toml", as_of=date(2024, 1, 31))
-    with watch([case], project.folder / "state") as (ended,):
-        assert isinstance(ended, Failed)
-    assert "t.csv" in ended.why
+    with watch([case], project.folder / "state") as found:
+        assert isinstance(found.ended[0], Failed)
+    assert "t.csv" in found.ended[0].why
 
 
 def test_the_help_says_the_exit_codes():

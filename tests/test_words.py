@@ -349,6 +349,34 @@ def test_where_it_came_from_is_accounting_and_segments_that_came_are_named_only_
     assert reversed_.endswith("The total moved against the rates inside its segments (Simpson's reversal).")
 
 
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("moved", "; band 'below target' before, band 'on target' after."),
+        ("change", "; band 'below target' before, band 'on target' after."),
+        ("signal", "Level: band 'on target'. "),
+        ("ends", ", was 15.0%, band 'below target'; "),
+    ],
+)
+def test_a_band_is_said_as_a_name_where_a_target_stands_beside_it(part, said):
+    assert said in words.PARTS[part](VERDICT | {"target": {"value": 0.22, "state": "reached"}})
+
+
+def test_a_level_near_the_edge_of_a_band_is_too_close_to_call_in_every_sentence():
+    near = VERDICT | {"after": AFTER | {"close_to": 0.24}}
+    for part in ("moved", "change"):
+        assert words.PARTS[part](near).endswith("; below target before, too close to call after.")
+
+
+@pytest.mark.parametrize("letter", "\x00\x0b\x1f\x7f\x85\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ud800\uffff")
+def test_what_acts_without_being_seen_is_marked(letter):
+    assert words.visible(f"a{letter}b") == "a\ufffdb"
+
+
+def test_line_ends_tabs_and_what_joins_letters_stay():
+    assert words.visible("a\tb\r\nc\u200dd é 中") == "a\tb\r\nc\u200dd é 中"
+
+
 def test_level_and_signal_stand_apart():
     limits = "(XmR chart, limits 12.0 to 18.0% frozen before the change; one point beyond them, or eight in a row on one side)"
     assert words.PARTS["signal"](VERDICT) == f"Level: on target. Signal: shifted {limits}."
@@ -726,6 +754,15 @@ def test_a_bullet_says_where_each_value_lies():
     assert (
         words.bullet_says(spec | {"bands": []}) == "Before 12.0% (low) and after 28.0%; no bands are published for this variant."
     )
+
+
+def test_a_bullet_says_a_band_as_a_name_beside_a_target():
+    rows = [
+        {"label": "before", "value": 0.12, "band": "on target"},
+        {"label": "after", "value": 0.28, "band": "too close to call"},
+    ]
+    spec = {"unit": "percent", "bands": ["some"], "rows": rows, "target": {"value": 0.22}}
+    assert words.bullet_says(spec) == "Before 12.0% (band 'on target') and after 28.0% (too close to call)."
 
 
 def test_a_bullet_leaves_names_as_their_owners_write_them():

@@ -195,6 +195,32 @@ def test_the_answer_holds_the_told_numbers_and_changes_in_percentage_points(each
                 assert shown == pytest.approx(value) or shown == pytest.approx(100 * value), name
 
 
+def test_the_rates_of_a_funnel_are_reached_over_the_row_above_and_shares_over_the_first(written):
+    rows, first = written("funnel").table("Answer")
+    sheet, reached = written("funnel").formulas["Answer"], [row["reached"] for row in rows]
+    for at in range(1, len(rows)):
+        rate, share = (sheet.cell(first + at, list(rows[0]).index(name) + 1).value for name in ("rate", "share"))
+        assert rate == f'=IF(B{first + at - 1}>0,B{first + at}/B{first + at - 1},"")'
+        assert share == f'=IF(B{first}>0,B{first + at}/B{first},"")'
+        assert (rows[at]["rate"], rows[at]["share"]) == (
+            pytest.approx(reached[at] / reached[at - 1], rel=EXACT),
+            pytest.approx(reached[at] / reached[0], rel=EXACT),
+        )
+
+
+def test_the_answer_of_a_scorecard_holds_its_counts_as_numbers_and_its_values_as_formulas(written):
+    rows, first = written("scorecard").table("Answer")
+    sheet, heads = written("scorecard").formulas["Answer"], list(rows[0])
+    for at, (row, told) in enumerate(zip(rows, told_by("scorecard").verdict["rows"], strict=True), start=first):
+        assert (row["numerator"], row["denominator"]) == (told["numerator"], told["denominator"])
+        less = "-1" if told["grows"] else ""
+        top, bottom = (f"{'ABCDEFGHIJ'[heads.index(name)]}{at}" for name in ("numerator", "denominator"))
+        assert sheet.cell(at, heads.index("value") + 1).value == f'=IF({bottom}>0,{top}/{bottom}{less},"")'
+        assert row["value"] == pytest.approx(told["value"])
+        times = 100 if told["unit"] == "percent" else 1
+        assert row["change"] == pytest.approx(times * told["since"]["change"]["value"])
+
+
 def test_a_change_of_a_rate_is_the_difference_of_two_formulas_in_percentage_points(written):
     rows, first = written("before_after").table("Answer")
     sheet, heads = written("before_after").formulas["Answer"], list(rows[0])
@@ -283,6 +309,31 @@ def _values(found, where):
 
 def _scaled(values, times):
     return [None if value is None else round(value / times, 9) for value in values]
+
+
+@pytest.mark.parametrize("notebook", ["before_after", "funnel"])
+def test_an_axis_of_changes_holds_zero_and_a_curve_of_steps_has_no_marks(written, notebook):
+    found, seen = written(notebook), set()
+    for number, shown in enumerate(found.told.charts, start=1):
+        if shown.kind in ("effect_course", "conversion_curve"):
+            seen.add(shown.kind)
+            page = next(found.formulas[name] for name in found.formulas.sheetnames if name.startswith(f"{number} "))
+            (chart,) = page._charts
+            assert chart.y_axis.scaling.min <= 0 <= chart.y_axis.scaling.max
+            if shown.kind == "conversion_curve":
+                (part,) = (part for name, part in found.parts.items() if "charts/chart" in name and b">share through<" in part)
+                assert re.findall(rb"<c:marker>(.*?)</c:marker>", part) == [b'<c:symbol val="none"/>']
+    assert seen
+
+
+def test_the_steps_of_a_waterfall_bear_their_change(written):
+    found = written("before_after")
+    shown = next(shown for shown in found.told.charts if shown.kind == "waterfall")
+    wanted = [text for one in native_of("waterfall", shown.spec).drawn for text in one.labels if text]
+    charts = "".join(part.decode() for name, part in found.parts.items() if "charts/chart" in name)
+    assert wanted
+    assert len(wanted) == sum(row["step"] for row in shown.spec["rows"])
+    assert all(f"<a:t>{text}</a:t>" in charts for text in wanted)
 
 
 # --- totals ------------------------------------------------------------------------------------------------------------
@@ -486,6 +537,9 @@ def test_a_formula_that_would_give_another_number_is_none():
         ("value", "percent", [0.2], "0.0%", 1), ("value", "percent", [0.004], "0.00%", 1), ("value", "money", [5.0], "[$USD] #,##0.00", 1),
         ("value", "points", [0.2], '#,##0.0" points"', 100), ("value", "days", [0.2], '#,##0.0" days"', 1), ("value", "number", [1.19], "#,##0.00", 1),
         ("change_low", "percent", [-0.2], '+#,##0.0" pp";-#,##0.0" pp";#,##0.0" pp"', 100), ("relative", "percent", [0.2], "+0.0%;-0.0%;0.0%", 1),
+        ("change", "percent", [-0.0002, 0.05], '+#,##0.00" pp";-#,##0.00" pp";#,##0.00" pp"', 100),
+        ("change", "percent", [0.0000002, 0.0, 0.05], '+#,##0.000" pp";-#,##0.000" pp";#,##0.000" pp"', 100),
+        ("value", "percent", [0.0, 0.002, 0.05], "0.0%", 1), ("value", "percent", [0.0004, 0.05], "0.00%", 1),
         ("numerator", "percent", [12], "#,##0", 1), ("numerator", "percent", [12.5], "#,##0.0###", 1), ("worth", "percent", [12.5], "[$USD] #,##0.00", 1),
     ],
 )  # fmt: skip

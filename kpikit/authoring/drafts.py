@@ -87,6 +87,8 @@ def _draft(
         entries.append(("also", parts, "MEND: the KPI is made of these; name the two columns of each"))
     lines = [f"{key} = {_toml(value)}  # {remark}" for key, value, remark in entries]
     rest = REST.replace(TARGET, TARGETS.get(told.kpi.unit, TARGET))
+    if asked != "before_after":
+        rest = rest.replace("# MEND: the day of the change", "# the day of a change, where there is one")
     return "\n".join([*head, *lines, rest]) + _asks(ASKS.get(asked, {}))
 
 

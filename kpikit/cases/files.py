@@ -34,6 +34,8 @@ def read_case(case: str | Path, **instead: Any) -> Case:
     for key in ("asks", "only"):  # one of their keys is replaced without the others being said again
         if isinstance(given.get(key), Mapping) and isinstance(raw.get(key), Mapping):
             given[key] = {**raw[key], **given[key]}
+    if "date_chosen" in raw and str(given.get("changed_on", raw.get("changed_on"))) != str(raw.get("changed_on")):
+        given = {"date_chosen": "unknown"} | given  # how the case's own date was chosen says nothing of another one
     folder = Path.cwd() if "table" in given else path.parent
     if "table" not in given:
         _require_within(raw.get("table"), path.parent.resolve(), path.stem)

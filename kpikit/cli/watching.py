@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,11 +104,14 @@ def watch_cases(chosen: Arguments) -> int:
         raise CaseError(f"--note {note}: name a file in a folder that is there")
     as_of = as_of_given(chosen)
     cases = [read_case(case, as_of=as_of) for case in chosen.cases]
-    with watch(cases, Path(chosen.state) if chosen.state else reports_folder() / FOLDER) as ended:
-        return _told(ended, note)
+    with watch(cases, Path(chosen.state) if chosen.state else reports_folder() / FOLDER, chosen.cases) as found:
+        code = _told(found.ended, note)
+    for failed in found.unkept:
+        print(f"kpikit: {failed.said}; its next watch tells the same again", file=sys.stderr)
+    return code or (FAILED if found.unkept else GOOD)
 
 
-def _told(ended: list[Watched | Failed], note: Path | None) -> int:
+def _told(ended: Sequence[Watched | Failed], note: Path | None) -> int:
     """Prints or writes what is to be said; the exit code."""
     from kpikit.report.placing import written_beside
     from kpikit.report.watch.watching import Failed

@@ -49,7 +49,7 @@ def kpi_of(case: Case, key: str) -> Kpi:
 def variants_of(case: Case, key: str, kpi: Kpi) -> list[Choice]:
     """Names and ids of the readings that are measured from the case's kind of table, the one that is named first."""
     asked = case.variant if key == case.kpi else key.partition(".")[2]
-    fitting = [variant for variant in kpi.variants if key == case.kpi or key in case.also or case.kind in variant.tables]
+    fitting = [variant for variant in kpi.variants if case.kind in variant.tables or variant.id == asked]
     named = sorted((v for v in fitting if not v.computes.composed), key=lambda variant: variant.id != asked)
     return [(variant.name, variant.id) for variant in named]
 

@@ -35,7 +35,10 @@ def bullet_graph(series: KpiSeries, answer: Answer) -> Chart:
     """The values of an answer (before and after, or the latest) as bars on the bands of the series' variant."""
     verdict, unit = answer.verdict, answer.verdict["unit"]
     parts = {name: verdict[name] for name in ("before", "after") if name in verdict} or {verdict["at"]: verdict}
-    rows = [{"label": label, **{key: part[key] for key in ("value", "low", "high", "band")}} for label, part in parts.items()]
+    rows = [
+        {"label": label, **{key: part[key] for key in ("value", "low", "high")}, "band": words.side_band(part)}
+        for label, part in parts.items()
+    ]
     spec = {
         "title": words.chart_title(verdict["name"], verdict), "unit": unit, "rows": rows, "bands": variant_bands(series.variant),
         "target": verdict["target"], "benchmark": verdict["benchmark"],

@@ -59,9 +59,17 @@ def draw(spec: Spec) -> Figure:
 
 
 def native(spec: Spec) -> Native:
-    """The share through by day with its limits."""
-    drawn = Drawn("share through", spec["share"], spec["share_low"], spec["share_high"], at=spec["day"])
-    days = [f"day {day}" for day in spec["day"]]
+    """The share through by day as a step up to the horizon, with its limits where it rises."""
+    if not spec["day"]:
+        at, share, low, high = [], [], [], []
+    else:
+        at = [0, *(day for day in spec["day"] for _ in "ab"), spec["end"]]
+        share = [0, 0, *(value for value in spec["share"] for _ in "ab")]
+        low, high = (
+            [None, *(end for value in spec[name] for end in (None, value)), None] for name in ("share_low", "share_high")
+        )
+    drawn = Drawn("share through", share, low, high, at=at, marked=False)
+    days = [f"day {day}" for day in at]
     return Native("scatter", days, [drawn], "percent", spec["x_label"], spec["y_label"])
 
 

@@ -30,6 +30,7 @@ class Drawn:
     high: Numbers = ()
     at: Numbers = ()  # of a scatter: where each value lies along the other axis
     dashed: bool = False
+    marked: bool = True  # of lines: whether each value has a mark of its own
     joined: bool = True  # of lines: whether a line runs through the dots
     hidden: bool = False  # of stacked bars: the part from zero on that only lifts the next, and is not painted
     labels: Sequence[str] = ()  # what stands at each value, where its number alone would not say it

@@ -21,6 +21,7 @@ from kpikit.words import scorecard as said
 Spec = Mapping[str, Any]
 Row = Mapping[str, Any]
 ACROSS = 3
+WIDE = 2.75  # inches of each where more than those stand side by side
 MOST = 36  # periods drawn; the table holds them all
 
 
@@ -44,10 +45,11 @@ def _row(line: Mapping[str, Any], course: pd.DataFrame, events: Events) -> dict[
 
 def draw(spec: Spec) -> Figure:
     """The figure of the plain values of trend lines."""
-    rows, across = spec["rows"], min(ACROSS, len(spec["rows"]))
+    rows, across = spec["rows"], min(spec.get("across", ACROSS), len(spec["rows"]))
     down = -(-len(rows) // across)
     figure = Figure(
-        figsize=(9, 1.0 + 1.75 * down), layout=ConstrainedLayoutEngine(w_pad=EDGE_WIDE, h_pad=EDGE_HIGH, hspace=0.08, wspace=0.04)
+        figsize=(9 if across <= ACROSS else WIDE * across, 1.0 + 1.75 * down),
+        layout=ConstrainedLayoutEngine(w_pad=EDGE_WIDE, h_pad=EDGE_HIGH, hspace=0.08, wspace=0.04),
     )
     every = figure.subplots(down, across, squeeze=False).ravel()
     for axes, row in zip(every, rows, strict=False):

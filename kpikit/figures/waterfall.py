@@ -98,22 +98,33 @@ def draw(spec: Spec) -> Figure:
 
 def native(spec: Spec) -> Native:
     """Columns from before to after: levels from zero, steps lifted by a part that is not painted; below zero, as they are."""
-    rows, names = spec["rows"], [row["label"] for row in spec["rows"]]
+    rows, names = spec["rows"], [_named(row, spec["unit"]) for row in spec["rows"]]
     levels = Drawn("value, pooled", [None if row["step"] else row["to"] for row in rows])
     said = [words.change(row["change"], spec["unit"]) if row["step"] else "" for row in rows]
-    up, down = (
+    both = (
         Drawn(
             f"a step {way}",
             [abs(row["change"]) if row["step"] and (row["change"] >= 0) == (way == "up") else None for row in rows],
-            labels=[f"{arrow} {text}" for text in said],
+            labels=[text and f"{arrow} {text}" for text in said],
         )
         for way, arrow in (("up", "\N{BLACK UP-POINTING TRIANGLE}"), ("down", "\N{BLACK DOWN-POINTING TRIANGLE}"))
     )
+    steps = [one for one in both if any(value is not None for value in one.values)]
     lift = Drawn("below the step", [min(row["from"], row["to"]) if row["step"] else None for row in rows], hidden=True)
     if any(row[end] < 0 for row in rows for end in ("from", "to")):
-        steps = Drawn("a step", [row["change"] if row["step"] else None for row in rows], labels=said)
-        return Native("column", names, [levels, steps], spec["unit"], y_label=spec["y_label"])
-    return Native("stacked columns", names, [lift, levels, up, down], spec["unit"], y_label=spec["y_label"])
+        below = Drawn("a step", [row["change"] if row["step"] else None for row in rows], labels=said)
+        return Native("column", names, [levels, below], spec["unit"], y_label=spec["y_label"])
+    return Native("stacked columns", names, [lift, levels, *steps], spec["unit"], y_label=spec["y_label"])
+
+
+def _named(row: Spec, unit: str) -> str:
+    """What a row is called; a step with its interval, for which a bar has no room."""
+    return " ".join(filter(None, (row["label"], row["step"] and _span(row, unit))))
+
+
+def _span(row: Spec, unit: str) -> str:
+    span = words.between(row["low"], row["high"], unit, signed=True)
+    return f"({span})" if span else ""
 
 
 def _draw_level(axes: Axes, place: int, row: Spec, unit: str) -> None:
@@ -131,8 +142,8 @@ def _draw_step(axes: Axes, place: int, row: Spec, unit: str) -> None:
         place, row["change"], bottom=row["from"], width=0.6, facecolor=color if up else "white", edgecolor=color, hatch=hatch,
         lw=1.2, zorder=2, label="_again" if label in known else label,
     )  # fmt: skip
-    span = words.between(row["low"], row["high"], unit, signed=True)
-    _label(axes, place, max(row["from"], row["to"]), f"{arrow} {words.change(row['change'], unit)}", f"({span})" if span else "")
+    change, span = words.change(row["change"], unit), _span(row, unit)
+    _label(axes, place, max(row["from"], row["to"]), f"{arrow} {change}", span)
 
 
 def _label(axes: Axes, place: int, height: float, first: str, second: str) -> None:

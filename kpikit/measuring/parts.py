@@ -9,18 +9,21 @@ from kpikit.answer import Check
 from kpikit.cases import Case
 from kpikit.errors import CaseError
 from kpikit.tables import KINDS
+from kpikit.tables.ids import id_role
 
-#: roles that say whose a row is, or what it is about: rows of others can be left out
-WHOSE = ("customer", "account", "arm", "line", "unit")
+#: roles that say what a row is about: rows of others can be left out
+ABOUT = ("arm", "line", "unit")
 HISTORIES = ("events", "plans", "orders")
 
 
 def refuse_cut(case: Case, columns: Iterable[str], key: str = "only") -> None:
-    """CaseError for a column that is itself measured, or cut into segments: without its other values nothing is counted right."""
-    roles = [role for role in (KINDS[case.kind].roles if case.kind in KINDS else ()) if role not in WHOSE]
-    refused = {column: f"the {role} that is measured" for role in roles for column in _columns_of(case, role)}
+    """CaseError for a column of ids, and for one that is measured or cut: without its other values nothing is counted right."""
+    roles = {role: _columns_of(case, role) for role in (KINDS[case.kind].roles if case.kind in KINDS else ())}
+    refused = {column: f"the {role} that is measured" for role in roles if role not in ABOUT for column in roles[role]}
     refused |= dict.fromkeys(case.cuts, "whose numbers are cut into segments")
     for column in columns:
+        if role := id_role(column, roles):
+            refused[column] = f"the ids of the role '{role}', which no report shows"
         if column in refused:
             raise CaseError(
                 f"{case.id}: {key} names '{column}', {refused[column]}; name a column that says whose the rows are, as a region"

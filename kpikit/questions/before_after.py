@@ -103,7 +103,8 @@ def before_after(
     told, placebos = diagnosed(found, extreme_of(series.kpi.better, start_reason))
     origins = origins_of(course)
     verdict |= _effect_said(found, told, origins) | {"warm_up": words.counted(warm_up_periods, series.period)}
-    table = pd.concat([labelled(pooled, "all"), *by_segment(series, sides)], ignore_index=True)
+    bands = {f"band_{name}": words.side_band(verdict[name]) for name in ("before", "after")}
+    table = pd.concat([labelled(pooled, "all").assign(**bands), *by_segment(series, sides)], ignore_index=True)
     checks = (
         *design_checks(verdict, found, told, sides, total), *baseline_checks(verdict, found, told),
         *choice_checks(verdict, found, told, start_reason, date_chosen),

@@ -26,6 +26,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PART = re.compile(r"<(thead|tbody)[^>]*>.*?</\1>", re.DOTALL)
 UNSCOPED = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
 EMPTY = re.compile(r"<th[^>]*>\s*</th>")
+TEXT = re.compile(r">[^<]+")
+LONG_WORD = re.compile(r"[^\s<>&;]{41,}")  # pushes the other columns off a sheet of paper
+LETTERS = re.compile(r".{20}")  # after which it may go on below; numbers are shorter, and never broken
 
 
 def clean(fragment: str) -> str:
@@ -40,7 +43,12 @@ def clean(fragment: str) -> str:
 def _headed(part: re.Match[str]) -> str:
     """A part of a table whose headers name their column or row; an empty one, as pandas writes over its index, is none."""
     side = "col" if part[1] == "thead" else "row"
-    return EMPTY.sub("<td></td>", UNSCOPED.sub(f'<th scope="{side}"', part[0]))
+    return EMPTY.sub("<td></td>", UNSCOPED.sub(f'<th scope="{side}"', TEXT.sub(_breakable, part[0])))
+
+
+def _breakable(text: re.Match[str]) -> str:
+    """A text whose very long words may be broken."""
+    return LONG_WORD.sub(lambda word: LETTERS.sub(r"\g<0><wbr>", word[0]), text[0])
 
 
 def scrolled(fragment: str) -> str:

@@ -37,7 +37,8 @@ def values_of(case: Case) -> list[Values]:
     listed = {column: values for column, values in case.grid.items() if values}
     keep = [*case.rules, *({"column": column, "one_of": list(values)} for column, values in listed.items())]
     how = {key: value for key, value in case.how.items() if key != "cuts"}
-    found = combinations(case.table, columns, most=MOST, keep=keep, folder=case.folder, **how)
+    customer = str(case.columns.get("customer", "customer"))
+    found = combinations(case.table, columns, most=MOST, keep=keep, folder=case.folder, kind=case.kind, customer=customer, **how)
     if not found:
         _refuse(case, "for_each: the keep rules removed all rows, so there is nothing to report on")
     told = [dict(zip(columns, values, strict=True)) for values in found]

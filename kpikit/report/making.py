@@ -152,7 +152,7 @@ def _summary(case: Mapping[str, Any], answer: Mapping[str, Any], measured: Mappi
 def _record(name: str, executed: Executed, folder: Path) -> Record:
     answer, case = executed.first("answer"), executed.first("case")
     verdict, pictures = answer["verdict"], sorted((folder / "figures").glob("*.png"), key=_leading)
-    band = verdict["after"]["band"] if "after" in verdict else verdict.get("band")
+    band = words.side_band(verdict["after"]) if "after" in verdict else verdict.get("band")
     looks = tuple(f"{check['name']}: {check['sentence']}" for check in answer["checks"] if check["passed"] is False)
     asked = executed.node.cells[0].source.splitlines()[0].removeprefix("# ")
     return Record(

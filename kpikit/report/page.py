@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from kpikit.report.logo import address_of
 from kpikit.report.templating import environment, printed_style
-from kpikit.report.told import Told
+from kpikit.report.told import TOLD_ELSEWHERE, Told
 
 
 def report_page(told: Told) -> str:
@@ -14,4 +14,6 @@ def report_page(told: Told) -> str:
     template = environment().get_template("report.html.j2")
     sheet = printed_style(told.title, str(told.case.get("confidential", "")), "report.css")
     logo = address_of(told.logo) if told.logo else ""
-    return template.render(told=told, sections=told.sections, style=sheet, of=quote(told.of), logo=logo)
+    return template.render(
+        told=told, sections=told.sections, style=sheet, of=quote(told.of), logo=logo, told_elsewhere=TOLD_ELSEWHERE
+    )

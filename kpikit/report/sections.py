@@ -30,10 +30,10 @@ HEADING = re.compile(r"<(/?)h([1-5])>")
 
 def sections_of(executed: Executed, charts: Sequence[Shown]) -> list[dict[str, Any]]:
     """The notebook's sections without title and story, told already; of the first answer, told first, only the table."""
-    left, told_above = iter(charts), executed.first("answer")["question"]
+    left, answer = iter(charts), executed.first("answer")
 
     def show(output: Mapping[str, Any]) -> str:
-        return "" if shown_behind(output, charts) else _output(output, left, told_above)
+        return "" if shown_behind(output, charts) else _output(output, left, answer)
 
     found = sections(executed.node.cells[1:], show, _tells("case"))
     return [
@@ -67,16 +67,16 @@ def _tells(kind: str) -> Callable[[Any], bool]:
     return lambda cell: any(output.get("data", {}).get(MIME, {}).get("type") == kind for output in cell.get("outputs", ()))
 
 
-def _output(output: Mapping[str, Any], charts: Iterator[Shown], told_above: str) -> str:
+def _output(output: Mapping[str, Any], charts: Iterator[Shown], answer: Mapping[str, Any]) -> str:
     data = output.get("data", {})
     shown = data.get(MIME, {})
-    if shown.get("type") == "answer" and shown["question"] == told_above:
+    if shown.get("type") == "answer" and shown["question"] == answer["question"]:
         frame = pd.DataFrame(shown["table"]["rows"], columns=shown["table"]["columns"])
         beside = "".join(f"<p>{html.escape(text)}</p>" for text in _beside(shown))
         return beside + scrolled(clean(readable_html(frame, shown["verdict"]["unit"])))
     if shown.get("type") == "chart":
         chart = next(charts)
-        return figure(chart.alt, data_uri("image/svg+xml", chart.svg.encode())) + numbers(chart)
+        return figure(chart.alt, data_uri("image/svg+xml", chart.svg.encode())) + numbers(chart, answer["verdict"]["unit"])
     if 'class="dataframe"' in data.get("text/html", "") and "<td" not in data["text/html"]:
         return ""  # of an empty frame only the names of its columns would be seen
     folded = next((name for mark, name in FOLDED.items() if mark in data.get("text/html", "")), "")

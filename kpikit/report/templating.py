@@ -11,10 +11,6 @@ import jinja2
 from kpikit import words
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: controls, and what makes the rest of a line run from right to left: they act without being seen
-UNSEEN = dict.fromkeys(
-    (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
-)
 
 
 def environment() -> jinja2.Environment:
@@ -37,7 +33,7 @@ def seen(value: Any) -> Any:
     >>> seen("invoice\u202egnp.exe"), seen(1)
     ('invoice�gnp.exe', 1)
     """
-    return value.translate(UNSEEN) if isinstance(value, str) else value
+    return words.visible(value) if isinstance(value, str) else value
 
 
 def style(*further: str) -> str:
@@ -62,7 +58,7 @@ def css_text(text: str) -> str:
     >>> css_text("ab")
     '"\\\\61 \\\\62 "'
     """
-    return '"' + "".join(f"\\{ord(letter):x} " for letter in " ".join(text.split())) + '"'
+    return '"' + "".join(f"\\{ord(letter):x} " for letter in " ".join(words.visible(text).split())) + '"'
 
 
 def data_uri(mime: str, content: bytes) -> str:

@@ -21,7 +21,9 @@ BEFORE_AFTER = "before_after"
 #: how the story calls what an answer says
 SAID = {BEFORE_AFTER: "What changed", "scorecard": "Where it stands"}
 Tile = tuple[str, str, str]  # name, value, remark
-CAVEATS = 3  # sentences of another question's answer up to which they stand under the bottom line
+UNDER_LEAD = slice(1, 3)  # the sentences of another question's answer that stand under the bottom line
+#: parameters that a report tells elsewhere than among the parameters
+TOLD_ELSEWHERE = ("situation", "finding", "actions", "reported_outcome", "learned", "data_note", "title", "keep", "asks")
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _side_tiles(verdict: Mapping[str, Any]) -> list[Tile]:
         if part := verdict.get(name):
             many = part["periods"] > 1 and verdict["counts"] in ("flow", "stock")
             added = f", added over {words.counted(part['periods'], verdict['period'])}" if many else ""
-            band = f"; {part['band']}" if part["band"] else ""
+            band = f"; {words.band_named(said, verdict)}" if (said := words.side_band(part)) else ""
             span = f"{name}, {part['first']} to {part['last']}"
             shown.append((span, words.level(part["value"], unit), words.counts_of(part, unit=unit) + added + band))
     return shown
@@ -195,19 +197,18 @@ def _span(verdict: Mapping[str, Any], ends: Mapping[str, Any], *, signed: bool) 
 
 
 def _under_lead(answer: Mapping[str, Any]) -> list[str]:
-    """What stands right under the bottom line: the change, where the bottom line is the level over all, grade and decision."""
+    """What stands right under the bottom line, and is not told again in the story."""
     verdict = answer["verdict"]
-    moved = [words.moved_sentence(verdict)] if answer["question"] == BEFORE_AFTER and verdict.get("overall") else []
-    return moved + _caveats(answer)
+    if answer["question"] == BEFORE_AFTER:
+        return _under_change(verdict)
+    return [words.stale_sentence(verdict)] if verdict.get("behind") else answer["sentences"][UNDER_LEAD]
 
 
-def _caveats(answer: Mapping[str, Any]) -> list[str]:
-    """What must stand right under the bottom line: how sure it is, what to do, and what takes something back from it."""
-    verdict = answer["verdict"]
-    if answer["question"] != BEFORE_AFTER:
-        return [words.stale_sentence(verdict)] if verdict.get("behind") else answer["sentences"][1:CAVEATS]
+def _under_change(verdict: Mapping[str, Any]) -> list[str]:
+    """The change, where the bottom line is the level over all; how sure it is, what to do, and on what it depends."""
+    moved = [words.moved_sentence(verdict)] if verdict.get("overall") else []
     start = [words.depends_sentence(verdict)] if verdict["start"] else []
-    return [words.grade_sentence(verdict), words.decision_sentence(verdict), *start]
+    return [*moved, words.grade_sentence(verdict), words.decision_sentence(verdict), *start]
 
 
 def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -216,7 +217,7 @@ def _story(case: Mapping[str, Any], answer: Mapping[str, Any]) -> list[dict[str,
     worth = words.worth_sentence(verdict) if answer["question"] == BEFORE_AFTER and verdict.get("worth") else ""
     compared = answer["question"] == BEFORE_AFTER
     told = [words.PARTS[part](verdict) for part in STORY_PARTS] if compared else answer["sentences"][1:]
-    said = [text for text in told if text not in _caveats(answer)]
+    said = [text for text in told if text not in _under_lead(answer)]
     reported = f"Reported, not computed here: {case['reported_outcome']}" if case.get("reported_outcome") else ""
     parts = [
         ("Situation", [case.get("situation", "")]), ("What was found", [case.get("finding", "")]),

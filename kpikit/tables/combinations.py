@@ -12,11 +12,12 @@ import narwhals as nw
 from kpikit import words
 from kpikit.errors import TableError
 from kpikit.tables.how import Said, how_of
+from kpikit.tables.ids import refuse_copied_ids
 from kpikit.tables.keep import Keep
 from kpikit.tables.reading import name_of, open_table, renamed
 from kpikit.tables.remote import kept_rows, types_of
-from kpikit.tables.roles import require
-from kpikit.tables.source import Source, first_line
+from kpikit.tables.roles import KINDS, require
+from kpikit.tables.source import Source, first_line, plain_name
 
 ROWS, FULL = "__rows", "__full"
 
@@ -28,12 +29,15 @@ def combinations(
     most: int,
     keep: Sequence[Mapping[str, Any]] = (),
     folder: Path | None = None,
+    kind: str = "counts",
+    customer: str = "customer",
     **how: Unpack[Said],
 ) -> list[tuple[str, ...]]:
     """The texts that stand together in the columns, each combination once, sorted; the table as `read_table` takes it.
 
     They are found on the engine, and are the texts that a rule `one_of` compares. Raises TableError for a column that is not
-    there, where a value is missing, and for more than `most` combinations.
+    there, where a value is missing, and for more than `most` combinations; CaseError for a column that tells single customers,
+    who stand in the column `customer`, if it is there; `kind` is the table's.
 
     >>> import pandas as pd
     >>> combinations(pd.DataFrame({"region": ["EU", "US", "EU"], "plan": ["pro", "pro", "pro"]}), ["region", "plan"], most=10)
@@ -42,11 +46,21 @@ def combinations(
     rules = tuple(map(Keep.from_table, keep))
     name, source, frame = _kept(table, columns, rules, folder or Path.cwd(), how)
     try:
-        return _together(name, frame, columns, most)
+        found = _together(name, frame, columns, most)
+        values = {column: {told[place] for told in found} for place, column in enumerate(columns)}
+        refuse_copied_ids(frame, values, _customers(frame, kind, customer), kind, name)
+        return found
     except duckdb.Error as error:
         raise TableError(f"{name}: {first_line(error)}") from error
     finally:
         del source  # which holds what the frame reads from as long as it is needed
+
+
+def _customers(frame: nw.LazyFrame[Any], kind: str, customer: str) -> str | None:
+    """The column of customers as the frame writes it; None where it has none, and of a kind that knows no customers."""
+    if kind not in KINDS or "customer" not in KINDS[kind].roles:
+        return None
+    return next((column for column in frame.collect_schema().names() if plain_name(column) == plain_name(customer)), None)
 
 
 def _together(name: str, frame: nw.LazyFrame[Any], columns: Sequence[str], most: int) -> list[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -16,6 +16,7 @@ from kpikit import words
 from kpikit.answer import Check
 from kpikit.errors import TableError
 from kpikit.tables.checked import CELLS, Checked, Reading
+from kpikit.tables.ids import refuse_copied_ids, topics_of
 from kpikit.tables.roles import KINDS, SUMMED, read_as
 from kpikit.tables.texts import text_checks
 
@@ -69,6 +70,7 @@ def contract_of(checked: Checked, reading: Reading, name: str) -> Contract:
     checks += _duplicates(checked, reading, name)
     arm = ["arm"] if "arm" in reading.roles and "arm" not in reading.segments else []
     names = _names(frame, [*reading.segments, *(["event"] if reading.kind == "events" else []), *arm])
+    _refuse_ids(frame, names, reading, name)
     for segment in (*reading.segments, *arm):
         checks += text_checks(segment, names[segment])
     if reading.kind == "events":
@@ -223,6 +225,12 @@ def _names(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, list[s
         return {}
     found = frame.group_by(*dict.fromkeys(columns)).agg(nw.len().alias(COUNTED)).head(MOST_NAMES).collect("pyarrow").to_native()
     return {column: sorted({str(value) for value in found[column].to_pylist()}) for column in columns}
+
+
+def _refuse_ids(frame: nw.LazyFrame[Any], names: Mapping[str, Sequence[str]], reading: Reading, name: str) -> None:
+    """CaseError for a segment that is the customers' ids under another name."""
+    cut = {segment: names[segment] for segment in reading.segments if segment not in topics_of(reading.roles)}
+    refuse_copied_ids(frame, cut, "customer" if "customer" in reading.roles else None, reading.kind, name)
 
 
 def _event_names(names: Sequence[str]) -> list[Check]:

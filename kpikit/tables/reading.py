@@ -23,6 +23,7 @@ from kpikit.tables.files import open_file
 from kpikit.tables.frames import is_remote, open_frame
 from kpikit.tables.hashing import file_hash
 from kpikit.tables.how import How, Said, how_of
+from kpikit.tables.ids import refuse_mapped_ids
 from kpikit.tables.keep import Keep
 from kpikit.tables.local import read_locally
 from kpikit.tables.places import find_file
@@ -192,6 +193,7 @@ def _check_segments(
         "unit",
         "reason",
     }
+    refuse_mapped_ids(segments, roles, name)
     for segment in segments:
         require(segment, there, name, f'segments = ["{there[0]}"]')
         if list(segments).count(segment) > 1:

@@ -1,5 +1,6 @@
 """Plain values -> sentences, numbers as people write them."""
 
+from kpikit.words.banding import band_named, side_band
 from kpikit.words.captions import bullet_alt, bullet_says, chart_title, dumbbell_says, run_chart_alt, run_chart_says
 from kpikit.words.changes import decision_sentence, depends_sentence, grade_sentence, moved_sentence, worth_sentence, worth_tile
 from kpikit.words.dates import WEEK_OF, day, during, remark, the, when
@@ -16,6 +17,7 @@ from kpikit.words.naming import (
     unit_named,
 )
 from kpikit.words.reviews import due_said, last_said
+from kpikit.words.seen import visible
 from kpikit.words.sentences import PARTS, change_sentence, part, sentences, stale_sentence, tiles
 from kpikit.words.writing import (
     BEHIND,
@@ -57,6 +59,7 @@ __all__ = [
     "amount",
     "asked_locale",
     "axis_of",
+    "band_named",
     "between",
     "bullet_alt",
     "bullet_says",
@@ -98,6 +101,7 @@ __all__ = [
     "run_chart_says",
     "sentences",
     "shortened",
+    "side_band",
     "signed_amount",
     "sized",
     "spanned",
@@ -108,6 +112,7 @@ __all__ = [
     "tiles",
     "times",
     "unit_named",
+    "visible",
     "when",
     "worth_sentence",
     "worth_tile",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpikit.words.banding import band_named
 from kpikit.words.changes import Verdict, moved_sentence
 from kpikit.words.dates import during, remark, the
 from kpikit.words.naming import rates
@@ -93,7 +94,7 @@ def dumbbell_says(spec: Verdict) -> str:
 def bullet_says(spec: Verdict) -> str:
     """Where each value lies on the bands."""
     parts = [
-        f"{row['label']} {level(row['value'], spec['unit'])}" + (f" ({row['band']})" if row["band"] else "")
+        f"{row['label']} {level(row['value'], spec['unit'])}" + (f" ({band_named(row['band'], spec)})" if row["band"] else "")
         for row in spec["rows"]
     ]
     bands = "" if spec["bands"] else "; no bands are published for this variant"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from kpikit.words.banding import TOO_CLOSE, band_named, side_band
 from kpikit.words.dates import WEEK_OF, during
 from kpikit.words.naming import rates
 from kpikit.words.reviews import next_review
@@ -25,7 +26,6 @@ from kpikit.words.writing import (
 )
 
 Verdict = Mapping[str, Any]
-TOO_CLOSE = "too close to call"
 
 
 def moved_sentence(verdict: Verdict) -> str:
@@ -41,13 +41,7 @@ def moved_sentence(verdict: Verdict) -> str:
         "rose": f"it rose ({size}): {v['grade']['grade']} evidence", "fell": f"it fell ({size}): {v['grade']['grade']} evidence",
         "no clear change": f"that shows no clear change ({size})", "not known": f"no interval can be given ({size})",
     }  # fmt: skip
-    bands = bands_passed(
-        *(
-            None if side["band"] is None else TOO_CLOSE if side["close_to"] is not None else side["band"]
-            for side in (before, after)
-        )
-    )
-    return f"{levels}; {_against(v)} {said[v['direction']]}{bands}."
+    return f"{levels}; {_against(v)} {said[v['direction']]}{bands_passed(v)}."
 
 
 def _against(verdict: Verdict) -> str:
@@ -97,7 +91,7 @@ def signal_sentence(verdict: Verdict) -> str:
     edge = verdict["after"]["close_to"]
     level_said = "" if not verdict["after"]["band"] else (
         f"Level: {TOO_CLOSE}, the interval after crosses the edge at {level(edge, unit)}. " if edge is not None else
-        f"Level: {verdict['after']['band']}. "
+        f"Level: {band_named(verdict['after']['band'], verdict)}. "
     )  # fmt: skip
     if told["seen"] == "unknown":
         return f"{level_said}Signal: not known; control limits need {told['needs']} {period}s before that vary."
@@ -193,7 +187,7 @@ def ends_sentence(verdict: Verdict) -> str:
     told = []
     for name in ("before", "after"):
         side = verdict[name]
-        band = f", {side['last_band']}" if side["last_band"] else ""
+        band = f", {band_named(side['last_band'], verdict)}" if side["last_band"] else ""
         last, value = side["last"].replace(WEEK_OF, "that of "), level(side["last_value"], verdict["unit"])
         told.append(f"the last {verdict['period']} {name}, {last}, was {value}{band}")
     return f"Beside these pooled levels {told[0]}; {told[1]}."
@@ -209,8 +203,10 @@ def relative_sentence(verdict: Verdict) -> str:
     return f"Relative to before, the plain change is {relative(ratio['value'])}{span}."
 
 
-def bands_passed(before: str | None, after: str | None) -> str:
+def bands_passed(verdict: Verdict) -> str:
     """The end of a sentence that says which bands a change means."""
+    bands = [side_band(verdict[name]) for name in ("before", "after")]
+    before, after = (band_named(band, verdict) if band else "" for band in bands)
     if not before or not after:
         return ""
     return f"; still {after}" if before == after else f"; {before} before, {after} after"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kpikit.words.banding import band_named
 from kpikit.words.changes import Verdict, sure
 from kpikit.words.dates import during, the
 from kpikit.words.locales import written
@@ -67,7 +68,7 @@ def chance_sentence(verdict: Verdict) -> str:
 def levels_sentence(verdict: Verdict) -> str:
     """In which band each KPI lies, and how those with a target stand to it."""
     rows = _lines(verdict)
-    banded = [f"{row['name']} {row['band']} ({level(row['value'], row['unit'])})" for row in rows if row["band"]]
+    banded = [f"{row['name']} '{row['band']}' ({level(row['value'], row['unit'])})" for row in rows if row["band"]]
     aims = [
         f"{row['name']} {row['target']['state']} ({level(row['target']['value'], row['unit'])})" for row in rows if row["target"]
     ]
@@ -201,7 +202,7 @@ def bullets_said(spec: Verdict) -> dict[str, str]:
             for name in ("target", "benchmark")
             if row[name]
         ]
-        parts = [*([row["band"]] if row["band"] else ["no bands published"]), *marks]
+        parts = [band_named(row["band"], row) if row["band"] else "no bands published", *marks]
         told.append(f"{row['name']} {level(row['value'], row['unit'])} ({', '.join(parts)})")
     text = f"{capital(listed(told))}."
     return {"says": text, "alt": f"Bullet graphs of {counted(len(told), 'KPI')}, each on its own axis. {text}"}

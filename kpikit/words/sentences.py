@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from kpikit.words.banding import band_named
 from kpikit.words.changes import (
     Verdict,
     bands_passed,
@@ -125,7 +126,7 @@ def value_sentence(verdict: Verdict) -> str:
         text += f" ({counts_of(v, v['numerator_name'], v['denominator_name'], v.get('less_name', ''), v['unit'])})"
     if span := between(v["low"], v["high"], v["unit"], signed=False):
         text += f", {sure(v)} {span}"
-    return text + (f": {v['band']}." if v["band"] else "; no bands are published for this variant.")
+    return text + (f": {band_named(v['band'], v)}." if v["band"] else "; no bands are published for this variant.")
 
 
 def change_sentence(verdict: Verdict) -> str:
@@ -144,7 +145,7 @@ def change_sentence(verdict: Verdict) -> str:
         text = f"{v['name']} went {levels}{when} ({size})"
     else:
         text = f"{v['name']} shows no clear change{when}: {levels} ({size})"
-    return text + bands_passed(before["band"], after["band"]) + "."
+    return f"{text}{bands_passed(v)}."
 
 
 def window_sentence(verdict: Verdict) -> str:

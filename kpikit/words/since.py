@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kpikit.words.banding import side_band
 from kpikit.words.sentences import tiles
 from kpikit.words.writing import change, level, listed, sized
 
@@ -14,7 +15,7 @@ SAME = {"kpi": "the KPI", "variant": "the variant", "window": "the window", "uni
 NOT_THERE = "not there"
 #: a before/after: name, where it stands in the verdict
 BEFORE_AFTER = {
-    "band before": "before.band", "band after": "after.band", "verdict": "direction", "evidence": "grade.grade",
+    "verdict": "direction", "evidence": "grade.grade",
     "signal": "signal.seen", "decision": "decision.what", "target": "target.state", "benchmark": "benchmark.state",
 }  # fmt: skip
 #: a measure of a scorecard beside its value
@@ -35,6 +36,7 @@ def _before_after(verdict: Told) -> dict[str, str]:
     }
     found |= {"plain change": change(verdict["change"]["value"], unit)}
     found |= {"effect": sized(verdict["effect"], unit, verdict["confidence"])}
+    found |= {f"band {name}": side_band(verdict[name]) or "" for name in ("before", "after")}
     return found | {name: _at(verdict, place) for name, place in BEFORE_AFTER.items()}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from kpikit.words.dates import during, the
 from kpikit.words.naming import counts_of
 from kpikit.words.scorecard import SEEN
+from kpikit.words.seen import visible
 from kpikit.words.writing import agreed, amount, between, counted, level, listed
 
 Told = Mapping[str, Any]
@@ -30,20 +31,24 @@ def note(told: Told) -> list[str]:
     lines += _bulleted(remarks(told))
     lines += [line for check in told["checks"] for line in _wrapped(f"To look at: {check}", "- ")]
     lines += _wrapped(told["next_step"])
-    return [*lines, f"The whole report: kpikit report {told['case_id']} --as-of {told['as_of']} --open"]
+    case = f'"{told["given"]}"' if " " in told["given"] else told["given"]
+    lines += [f"The whole report: kpikit report {case} --as-of {told['as_of']} --open"]
+    return [visible(line) for line in lines]
 
 
 def nothing(told: Told) -> list[str]:
     """That nothing is new, and what was seen that is no news."""
     ends = sorted({measure["at"] for measure in told["measures"]})
     measures = counted(len(told["measures"]), "measure")
-    return [f"{_head(told)}: nothing is new since {_last(told)} ({measures}, to {listed(ends)}).", *_bulleted(remarks(told))]
+    lines = [f"{_head(told)}: nothing is new since {_last(told)} ({measures}, to {listed(ends)}).", *_bulleted(remarks(told))]
+    return [visible(line) for line in lines]
 
 
 def baseline(told: Told) -> list[str]:
     """Where each measure stands at the first watch: what is told later is told against this."""
     lines = [f"{_head(told)}: the first watch. What is new is told from now on, against this:"]
-    return [*lines, *_bulleted(_standing(measure) for measure in told["measures"])]
+    lines += _bulleted(_standing(measure) for measure in told["measures"])
+    return [visible(line) for line in lines]
 
 
 def remarks(told: Told) -> list[str]:
@@ -80,10 +85,12 @@ def _item(number: int, item: Told) -> list[str]:
 
 def _signal(was: Told, now: Told) -> str:
     """The signal with the periods that carry it, and what it was."""
-    if now["signal"] not in SEEN:
+    if now["loudest"] not in SEEN:
         return str(now["signal"])
     places = [f"{the(period)} {way}" for period, way in now["flags"].items()]
     carried = f": {listed(places)} what is usual" if places else ""
+    if now["signal"] != now["loudest"]:
+        return f"now {SEEN.get(now['signal'], now['signal'])}; since the last watch {SEEN[now['loudest']]}{carried}"
     before = "" if was["signal"] == now["signal"] else f" (was {was['signal']})"
     return f"{SEEN[now['signal']]}{before}{carried}"
 

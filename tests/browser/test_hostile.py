@@ -32,7 +32,8 @@ FIELDS = (
     "data_note",
     "confidential",
 )
-UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls, and what turns a text around
+#: controls, and what turns a text around
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def seen(text):

@@ -100,29 +100,30 @@ class Followed:
 
     def signal(self) -> str:
         """Whether the last review period's points are routine beside the two years before it: Shewhart's and Laney's limits."""
-        if self._chart is None:
-            return SEEN["unknown"]
-        course, values, limits = self._chart
-        return SEEN[str(signal_after(values, limits, course.after))]
-
-    @property
-    def flags(self) -> dict[str, str]:
-        """The points of the last review period at which a rule of the chart fires: period -> "above" or "below" its centre."""
-        if self._chart is None:
-            return {}
-        course, values, limits = self._chart
-        fired, ways = (signals(values, limits) != "") & course.after, np.where(values > limits.centre, "above", "below")
-        return {words.when(period): str(way) for period, way in zip(course.periods[fired], ways[fired], strict=True)}
-
-    @cached_property
-    def _chart(self) -> tuple[Course, np.ndarray[Any, Any], Limits] | None:
-        """The course around the last review period, its values and the limits of the two years before; None without a review."""
         rows = self.reviews
-        if rows.empty:
-            return None
-        last = rows["review"].iloc[-1]
-        inside = self.rows["period"].map(lambda period: last.start_time <= period.end_time <= last.end_time).to_numpy(dtype=bool)
-        before = np.flatnonzero(self.rows["period"].map(lambda period: period.end_time < last.start_time))
+        return SEEN["unknown"] if rows.empty else self._seen(rows["review"].iloc[-1])[0]
+
+    def seen_after(self, at: str) -> list[tuple[str, dict[str, str]]]:
+        """What each review period that ends after `at`, and the last one in any case, shows beside the two years before it.
+
+        Oldest first: the signal, and the points at which a rule of the chart fires: period -> "above" or "below" its centre.
+        """
+        reviews = self.reviews["review"]
+        known = [period.end_time for period in self.rows["period"] if words.when(period) == at]
+        later = [review for review in reviews if known and review.end_time > known[0]]
+        return [self._seen(review) for review in later or reviews.tail(1)]
+
+    def _seen(self, review: pd.Period) -> tuple[str, dict[str, str]]:
+        course, values, limits = self._chart(review)
+        fired, ways = (signals(values, limits) != "") & course.after, np.where(values > limits.centre, "above", "below")
+        flags = {words.when(period): str(way) for period, way in zip(course.periods[fired], ways[fired], strict=True)}
+        return SEEN[str(signal_after(values, limits, course.after))], flags
+
+    def _chart(self, review: pd.Period) -> tuple[Course, np.ndarray[Any, Any], Limits]:
+        """The course around a review period, its values and the limits of the two years before."""
+        ends = self.rows["period"].map(lambda period: period.end_time)
+        inside = ((ends >= review.start_time) & (ends <= review.end_time)).to_numpy(dtype=bool)
+        before = np.flatnonzero(ends < review.start_time)
         baseline = np.isin(np.arange(len(inside)), before[-max(BASELINE_YEARS * PER_YEAR[self.period], MIN_BASELINE) :])
         n, d = (self.rows[name].to_numpy(dtype=float)[:, None] for name in ("numerator", "denominator"))
         sides = np.where(inside, "after", np.where(baseline, "before", "aside")).astype(object)

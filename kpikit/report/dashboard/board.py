@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kpikit import words
 from kpikit.answer import Answer
-from kpikit.cases import Case
-from kpikit.errors import CaseError
+from kpikit.cases import Case, find_case
+from kpikit.errors import CaseError, KpikitError
 from kpikit.measuring import measure_also, measure_case
 from kpikit.measuring.related import measure_related
-from kpikit.questions.scorecard import scorecard
+from kpikit.report.scored import scored
 from kpikit.series import KpiSeries
 
 ASKED = ("scorecard", "before_after")
@@ -53,10 +56,7 @@ def board(case: Case, part: Part | None = None, until: str = "") -> Board:
     if until in known:
         asked = replace(asked, as_of=known[until])
     series = whole if asked.as_of == case.as_of and not part else measure_case(asked)
-    answer = scorecard(
-        series, also=measure_also(asked), related=measure_related(asked), benchmark=asked.benchmark, target=asked.target,
-        **asked.reviewed, **asked.asked,
-    )  # fmt: skip
+    answer = scored(asked, series, measure_also(asked), measure_related(asked))
     return Board(asked, answer, tuple(reversed(known)), _parts(whole))
 
 
@@ -80,9 +80,20 @@ def written_on(case: Case) -> str:
 
 
 def why(error: Exception, case: str) -> str:
-    """An error as people may read it: without the folders of this machine."""
+    """An error as people may read it: without the folders of this machine, of which no more than a name is left."""
     said = (error.strerror or "it cannot be read") if isinstance(error, OSError) else str(error)
-    return said.replace(f"{Path(case).parent}{os.sep}", "") if Path(case).is_absolute() else said
+    place = Path(case)
+    with suppress(KpikitError):
+        place = find_case(case)
+    for home in (place.absolute().parent, place.resolve().parent):
+        for folder in filter(lambda path: path.name, (home, home.parent)):  # all that a case's table may lie in by itself
+            found = rf"(?<![\w./\\-]){re.escape(str(folder))}({re.escape(os.sep)}|(?![\w-]))"
+            said = re.sub(found, partial(_shortened, folder.name), said)
+    return said
+
+
+def _shortened(name: str, found: re.Match[str]) -> str:
+    return "" if found[1] else name
 
 
 def standing(row: Mapping[str, Any]) -> dict[str, Any]:

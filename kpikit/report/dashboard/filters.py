@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
 
+from kpikit.cases import read_case
 from kpikit.errors import KpikitError
 from kpikit.report.dashboard.board import Board
 from kpikit.report.dashboard.view import ALL, Dashboard
+from kpikit.words import visible
 
 BUSY = '<p class="board-busy" role="status">Measuring …</p>'
 
@@ -21,7 +24,7 @@ def filtered(shown: Dashboard) -> VBox:
 class _Filters:
     def __init__(self, shown: Dashboard) -> None:
         self.shown, self.page, self.status = shown, HTML(), HTML()
-        self.case = _choice("Case", [(_title(shown, case), case) for case in shown.cases])
+        self.case = _choice("Case", [(_title(case), case) for case in shown.cases])
         self.measure, self.part, self.until = (_choice(name) for name in ("Measure", "Part", "Up to"))
         self.filling = False
         self.fill()
@@ -39,10 +42,12 @@ class _Filters:
         if self.filling:
             return
         self.status.value = BUSY
-        if change["owner"] is self.case:
-            self.fill()
-        self.show()
-        self.status.value = ""
+        try:
+            if change["owner"] is self.case:
+                self.fill()
+            self.show()
+        finally:
+            self.status.value = ""
 
     def fill(self) -> None:
         """What can be chosen of the case; nothing of one that cannot be shown."""
@@ -50,10 +55,12 @@ class _Filters:
         rows = found.answer.verdict["rows"] if found else []
         parts, periods = (found.parts, found.periods[1:]) if found else ((), ())
         self.filling = True
-        _offer(self.measure, [("All measures", ALL), *((row["name"], row["name"]) for row in rows)])
-        _offer(self.part, [("The whole", None), *((": ".join(part), part) for part in parts)])
-        _offer(self.until, [("The latest period", ""), *((period, period) for period in periods)])
-        self.filling = False
+        try:
+            _offer(self.measure, [("All measures", ALL), *((row["name"], row["name"]) for row in rows)])
+            _offer(self.part, [("The whole", None), *((": ".join(part), part) for part in parts)])
+            _offer(self.until, [("The latest period", ""), *((period, period) for period in periods)])
+        finally:
+            self.filling = False
         self.part.layout.display = None if parts else "none"
 
     def show(self) -> None:
@@ -73,16 +80,12 @@ def _choice(name: str, options: Any = ()) -> Dropdown:
 
 def _offer(chooser: Dropdown, options: list[tuple[str, Any]]) -> None:
     """Offers other choices, of which the first is taken."""
-    chooser.options, chooser.value = options, options[0][1]
+    chooser.options, chooser.value = [(visible(text), value) for text, value in options], options[0][1]
 
 
-def _title(shown: Dashboard, case: str) -> str:
+def _title(case: str) -> str:
     """A case's title, or its name where it cannot be read."""
-    from pathlib import Path
-
-    from kpikit.cases import read_case
-
     try:
-        return read_case(case).title
+        return visible(read_case(case).title)
     except (KpikitError, OSError):
         return Path(case).stem

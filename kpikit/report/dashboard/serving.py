@@ -23,6 +23,7 @@ from voila.handler import VoilaHandler  # type: ignore[import-untyped]
 from kpikit.cases import nearest
 from kpikit.cases.files import FOLDERS
 from kpikit.errors import ReportError
+from kpikit.report.dashboard.view import TEMPLATES
 from kpikit.report.kernels.provisioner import NAME
 from kpikit.report.kernels.warm import KERNEL, Warm
 
@@ -31,7 +32,6 @@ TOKEN = "KPIKIT_DASHBOARD_TOKEN"  # a variable that holds the token, where it is
 LONG = 16  # letters of a token, at least
 NOTEBOOK = Path("notebooks", "dashboard.ipynb")
 NOTE = "note"  # the tag of a cell that is for those who open the notebook
-TEMPLATES = Path(__file__).parent / "templates"
 PING_MS = 30_000
 IDLE_S = 600  # after which the kernel of a page that nobody looks at ends
 #: nothing is asked of any other address, and the page stands in no other page
@@ -80,6 +80,10 @@ def _free(port: int | None) -> int:
     """The port asked for, else the usual one, else any that is free; ReportError where the one asked for is taken."""
     for number in [PORT, 0] if port is None else [port]:
         with socket.socket() as found:
+            if (
+                os.name == "posix"
+            ):  # as the server binds it: a page still connected does not keep the port; Windows would share it
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 found.bind((LOOPBACK, number))
             except OSError:

@@ -16,6 +16,7 @@ from kpikit.cases import Case, read_case
 from kpikit.errors import CaseError, KpikitError
 from kpikit.report.dashboard.board import Board, Part, board, standing, why, written_on
 from kpikit.report.dashboard.sparks import spark
+from kpikit.report.templating import environment
 from kpikit.words.locales import asked_locale, numbers_in
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class Dashboard:
 
     def __repr__(self) -> str:
         try:
-            return "\n".join(self.board(self.cases[0]).answer.sentences)
+            return words.visible("\n".join(self.board(self.cases[0]).answer.sentences))
         except (KpikitError, OSError) as error:
-            return why(error, self.cases[0])
+            return words.visible(why(error, self.cases[0]))
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         if os.environ.get(SERVED, "").startswith("voila"):
@@ -103,7 +104,4 @@ def _laid_out(shown: Board, measure: str, live: bool) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    return environment().overlay(loader=jinja2.FileSystemLoader(TEMPLATES))

@@ -9,24 +9,19 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from kpikit.answer import AS_CHANGE, AS_LEVEL, AS_RELATIVE
+from kpikit import words
+from kpikit.answer import AS_RELATIVE, CHARTS
 from kpikit.words import FRACTIONS
 
 Cell = str | int | float | None
 
-#: what XML or a cell cannot hold, or what turns the letters after it around
-UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 LONGEST = 32_767  # letters of a cell
 DIGITS = 15  # of a number in a workbook
 COUNTED = ("numerator", "denominator", "less")
-#: columns of charts that are read as a value, or as a change, beside those that every answer knows
-LEVELS = AS_LEVEL | {
-    "predicted", "actual", "seen", "model", "least", "most", "weighted", "agreed", "limit", "trend", "without_season",
-    "from", "to", "8 of 10 from", "half from", "the middle one", "half to", "8 of 10 to",
-}  # fmt: skip
-CHANGES = AS_CHANGE | {"effect", "season", "rest", "differs"}
+LEVELS, CHANGES = CHARTS
 MONEY = ("worth", "worth_per_100")
 SMALL = 0.01  # under it a percentage shows two decimals
+MOST_DECIMALS = 3
 HARDLY = 10  # a rate is of 1,000%: the column counts something
 WORDS = {"days": '" days"', "months": '" months"', "points": '" points"', "pp": '" pp"'}
 
@@ -48,7 +43,7 @@ WHOLE = Look("#,##0")
 
 def clean(text: str) -> str:
     """A text as a cell holds it: what is not seen or turns letters around is marked, what is too long is cut, and says so."""
-    seen = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    seen = words.visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     said = f" … (cut: {len(seen):,} letters)"
     return seen if len(seen) <= LONGEST else seen[: LONGEST - len(said)] + said
 
@@ -95,9 +90,15 @@ def _look(unit: str, currency: str, numbers: list[float], *, signed: bool) -> Lo
     kind = "pp" if signed and unit == "percent" else unit
     times = 100 if kind in ("pp", "points") else 1
     fine = kind in ("pp", "percent", "points") and max(numbers, default=1.0) < SMALL
-    digits = "0.00" if fine or kind == "number" else "0.0"
+    least = min((number for number in numbers if number), default=1.0) * (100 if kind in ("pp", "percent", "points") else 1)
+    digits = f"0.{'0' * max(2 if fine or kind == 'number' else 1, _decimals(least))}"
     plain = f"{digits}%" if kind == "percent" else _money(currency) if kind == "money" else f"#,##{digits}{WORDS.get(kind, '')}"
     return Look(_signed(plain) if signed else plain, times)
+
+
+def _decimals(least: float) -> int:
+    """How many decimals show that the smallest number of a column is not 0, up to three."""
+    return next((decimals for decimals in (1, 2) if round(least, decimals)), MOST_DECIMALS)
 
 
 def _money(currency: str) -> str:

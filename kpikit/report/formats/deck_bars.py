@@ -10,15 +10,12 @@ from pptx.enum.chart import XL_LABEL_POSITION as PLACE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED
+from kpikit.figures.chart import INK
 from kpikit.figures.native import Drawn, Native
+from kpikit.report.formats.chart_look import BARS, ends_of, lies_over
 from kpikit.report.formats.deck_look import rgb
-from kpikit.report.formats.deck_numbers import ends_of
 from kpikit.report.formats.deck_text import clean
 
-PAPER = "#ffffff"
-#: sets of bars by color and filling, never by color alone: edge, face, the letters in it
-BARS = ((HUE, HUE, PAPER), (ACCENT, PAPER, INK), (MUTED, MUTED, PAPER), (INK, PAPER, INK))
 FEW, MANY = 3, 26  # categories whose bars are kept slim; bars from which on no number stands in them
 SHORT, THIN = 0.14, 0.05  # of the axis: a bar too short for its number at its foot, and in its middle
 CLOSE, SLIM = 60, 160  # percent of a bar between two
@@ -36,7 +33,7 @@ def number_bars(chart: Chart, native: Native) -> None:
         return
     low, high = ends_of(native)
     span, seen = max(high, 0.0) - min(low, 0.0), [at for at in every if not native.drawn[at].hidden]
-    marked = any(drawn.dashed or not drawn.joined for drawn in native.drawn)  # what lies over the bars needs the room above them
+    marked = any(map(lies_over, native.drawn))  # what lies over the bars needs the room above them
     for look, at in enumerate(seen):
         drawn = native.drawn[at]
         place = PLACE.CENTER if stacked else PLACE.INSIDE_BASE if drawn.low or marked else PLACE.OUTSIDE_END

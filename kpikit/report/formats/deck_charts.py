@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from lxml import etree
-from matplotlib.ticker import MaxNLocator
 from pptx.chart.chart import Chart
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum import chart as kinds
@@ -16,12 +15,26 @@ from pptx.enum.dml import MSO_LINE_DASH_STYLE as DASH
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED
-from kpikit.figures.native import Drawn, Native
-from kpikit.figures.periods import NICE
-from kpikit.report.formats.deck_bars import BARS, number_bars, number_of
+from kpikit.figures.chart import INK, MUTED
+from kpikit.figures.native import Native
+from kpikit.report.formats import chart_look
+from kpikit.report.formats.chart_look import (
+    BARS,
+    DASHED,
+    DASHES,
+    DOTS,
+    FAINT,
+    GRID,
+    LINES,
+    LYING,
+    SHAPES,
+    SOLID,
+    ends_of,
+    lies_over,
+)
+from kpikit.report.formats.deck_bars import number_bars, number_of
 from kpikit.report.formats.deck_look import inches, rgb
-from kpikit.report.formats.deck_numbers import cells_of, ends_of, limited, limits_xml, workbook_of, written
+from kpikit.report.formats.deck_numbers import cells_of, limited, limits_xml, workbook_of, written
 from kpikit.report.formats.deck_text import Box, clean
 
 KINDS = {
@@ -32,15 +45,7 @@ KINDS = {
     "stacked bars": kinds.XL_CHART_TYPE.BAR_STACKED,
     "scatter": kinds.XL_CHART_TYPE.XY_SCATTER_LINES,
 }
-LINES = ("line", "scatter")
-GRID = "#e3e8ed"
-FAINT = {"bar": INK, "line": "#9db8d2", "dots": "#9db8d2", "dashed": "#c2c8cf"}  # of limits, lighter where they stand close
-#: lines by color and dash, dots by color and shape: never by color alone
-SOLID, DASHED, DOTS = (HUE, ACCENT, MUTED, INK), (INK, ACCENT, MUTED, HUE), (ACCENT, INK, MUTED, HUE)
-DASHES = (DASH.DASH, DASH.ROUND_DOT, DASH.DASH_DOT, DASH.LONG_DASH, DASH.LONG_DASH_DOT)
 SHAPE = kinds.XL_MARKER_STYLE
-SHAPES = (SHAPE.CIRCLE, SHAPE.DIAMOND, SHAPE.TRIANGLE, SHAPE.SQUARE)
-MOST_TICKS = 14
 HEIGHT = 190  # points that names below each other share
 DECIMALS = re.compile(r"\.0+")
 #: what stands before the values of a series in its XML
@@ -75,16 +80,11 @@ def _data(native: Native) -> Any:
     return data
 
 
-def _over(drawn: Drawn) -> bool:
-    """Whether it is drawn over the columns of a column chart."""
-    return drawn.dashed or not drawn.joined
-
-
 def _lay_over(chart: Chart, native: Native) -> None:
     """Dashed lines and dots of a column chart as a line chart on the same axes."""
     area = chart._chartSpace.chart.plotArea
     bars = area.find(qn("c:barChart"))
-    moved = [one for one, drawn in zip(bars.findall(qn("c:ser")), native.drawn, strict=True) if _over(drawn)]
+    moved = [one for one, drawn in zip(bars.findall(qn("c:ser")), native.drawn, strict=True) if lies_over(drawn)]
     if not moved:
         return
     lines = etree.SubElement(area, qn("c:lineChart"))
@@ -111,24 +111,20 @@ def _style(chart: Chart, native: Native) -> None:
     series = {number_of(one): one for plot in chart.plots for one in plot.series}
     counts = {"bar": 0, "dashed": 0, "dots": 0, "line": 0}
     for place, (drawn, cells) in enumerate(zip(native.drawn, cells_of(native), strict=True)):
-        one, look = series[place], _look(drawn, native)
+        one, look = series[place], chart_look.kind_of(drawn, native)
         if drawn.hidden:
             _hide(chart, one, place)
             continue
         LOOKS[look](one, counts[look])
         counts[look] += 1
+        if not drawn.marked:
+            one.marker.style = SHAPE.NONE
         if drawn in limited(native):
-            directed = native.form in LINES or _over(drawn)
+            directed = native.form in LINES or lies_over(drawn)
             bars = limits_xml(drawn, cells, directed=directed, color=FAINT[look], width=22000)
             next(child for child in one._element if child.tag in BEFORE_VALUES).addprevious(bars)
     if native.form not in LINES:
         number_bars(chart, native)
-
-
-def _look(drawn: Drawn, native: Native) -> str:
-    if native.form in LINES or (native.form == "column" and _over(drawn)):
-        return "dots" if not drawn.joined else "dashed" if drawn.dashed else "line"
-    return "bar"
 
 
 def _as_bar(series: Any, place: int) -> None:
@@ -144,13 +140,13 @@ def _as_line(series: Any, place: int) -> None:
     _draw_line(series, color, 2.0)
     _mark(series, SHAPES[place % len(SHAPES)], color, 5)
     if place >= len(SOLID):
-        series.format.line.dash_style = DASHES[place % len(DASHES)]
+        series.format.line.dash_style = DASH[DASHES[place % len(DASHES)].upper()]
 
 
 def _as_dashed(series: Any, place: int) -> None:
     color = DASHED[place % len(DASHED)]
     _draw_line(series, color, 1.75)
-    series.format.line.dash_style = DASHES[place % len(DASHES)]
+    series.format.line.dash_style = DASH[DASHES[place % len(DASHES)].upper()]
     series.marker.style = SHAPE.NONE
 
 
@@ -169,8 +165,8 @@ def _draw_line(series: Any, color: str, points: float) -> None:
     series.smooth = False
 
 
-def _mark(series: Any, shape: Any, color: str, size: int) -> None:
-    series.marker.style, series.marker.size = shape, size
+def _mark(series: Any, shape: str, color: str, size: int) -> None:
+    series.marker.style, series.marker.size = SHAPE[shape.upper()], size
     series.marker.format.fill.solid()
     series.marker.format.fill.fore_color.rgb = rgb(color)
     series.marker.format.line.color.rgb = rgb(color)
@@ -188,7 +184,7 @@ def _hide(chart: Chart, series: Any, place: int) -> None:
 
 def _style_axes(chart: Chart, native: Native) -> None:
     across, up = chart.category_axis, chart.value_axis
-    lying = native.form in ("bar", "stacked bars")
+    lying = native.form in LYING
     for axis, text in ((across, native.x_label), (up, native.y_label)):
         axis.format.line.color.rgb = rgb(MUTED)
         axis.has_title = bool(text)
@@ -206,27 +202,17 @@ def _style_axes(chart: Chart, native: Native) -> None:
         up._element.find(qn("c:crosses")).set("val", "max")  # at the last category, which stands lowest
     if native.form == "scatter":
         across.tick_labels.number_format_is_linked = False
-        across.tick_labels.number_format = native.number_format if _shares(native) else "General"
+        across.tick_labels.number_format = native.number_format if chart_look.are_shares(native) else "General"
     else:
         _thin_out(across, len(native.categories), lying=lying)
     _scale(up, native)
-
-
-def _shares(native: Native) -> bool:
-    """Whether what lies across is of the same kind as what stands up, as foretold and seen rates."""
-    return native.unit == "percent" and all(value is None or value <= 1 for drawn in native.drawn for value in drawn.at)
-
-
-def _never_below(native: Native) -> bool:
-    """Whether the values are levels of which none lies below 0: then no axis does, whatever their limits say."""
-    return not native.signed and all(value is None or value >= 0 for drawn in native.drawn for value in drawn.values)
 
 
 def _thin_out(axis: Any, count: int, *, lying: bool) -> None:
     """Names of categories at whole steps where there are too many to be read; those of bars that lie all stand."""
     if lying:
         axis.tick_labels.font.size = Pt(max(8, min(12, HEIGHT // max(count, 1))))
-    step = 1 if lying else next((nice for nice in NICE if count <= nice * MOST_TICKS), NICE[-1])
+    step = 1 if lying else chart_look.named_each(count)
     for name in ("c:tickLblSkip", "c:tickMarkSkip"):
         skip = etree.Element(qn(name), val=str(step))
         axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
@@ -239,8 +225,7 @@ def _scale(axis: Any, native: Native) -> None:
     if bars and low >= 0:
         axis.minimum_scale = 0
     if limited(native) or not bars:
-        ends = (min(low, 0.0), max(high, 0.0)) if bars else (max(low, 0.0) if _never_below(native) else low, high)
-        ticks = [float(tick) for tick in MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(*ends)]
+        ticks = chart_look.ticks_of(native, low, high)
         axis.minimum_scale, axis.maximum_scale, axis.major_unit = ticks[0], ticks[-1], ticks[1] - ticks[0]
         if all(float(f"{tick * (100 if '%' in native.number_format else 1):.6g}").is_integer() for tick in ticks):
             axis.tick_labels.number_format = DECIMALS.sub("", native.number_format)

@@ -15,6 +15,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from kpikit.figures.native import Drawn, Native, Numbers
+from kpikit.report.formats.chart_look import is_limited
 from kpikit.report.formats.deck_text import one_line, shortened
 
 LETTERS = 60  # of a category, a series or an axis' name
@@ -130,14 +131,6 @@ def _part(name: str, lengths: Numbers, cells: Cells, place: int) -> str:
     return f"<c:{name}><c:numRef><c:f>{where}</c:f>{cache}</c:numRef></c:{name}>"
 
 
-def ends_of(native: Native) -> tuple[float, float]:
-    """The lowest and the highest of all values and limits."""
-    known = [
-        value for drawn in native.drawn for row in (drawn.values, drawn.low, drawn.high) for value in row if value is not None
-    ]
-    return min(known, default=0.0), max(known, default=1.0)
-
-
 def limited(native: Native) -> Sequence[Drawn]:
     """The sets of values that have limits."""
-    return [drawn for drawn in native.drawn if any(limit is not None for limit in drawn.low)]
+    return [drawn for drawn in native.drawn if is_limited(drawn)]

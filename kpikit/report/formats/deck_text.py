@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-#: what no XML may hold, and the marks that turn the direction of all that follows them
-REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+from kpikit import words
+
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=['\"A-Z0-9])")
 WIDE = 0.53  # of its size: the width of a letter, on average; a bold text of capitals is wider, most are narrower
 HIGH = 1.2  # of its size: the height of a line
@@ -38,7 +38,7 @@ class Box:
 
 def clean(text: object) -> str:
     """A text as XML can hold it, in which nothing turns the direction of what follows."""
-    return REFUSED.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n"))
+    return words.visible(str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n"))
 
 
 def one_line(text: object) -> str:

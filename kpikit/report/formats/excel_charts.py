@@ -6,30 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.ticker import MaxNLocator
 from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpikit.figures.chart import ACCENT, HUE, INK, MUTED
+from kpikit.figures.chart import INK, MUTED
 from kpikit.figures.native import Drawn, Native, Numbers
-from kpikit.figures.periods import NICE
+from kpikit.report.formats import chart_look
 from kpikit.report.formats.cells import Look, clean
+from kpikit.report.formats.chart_look import (
+    BARS,
+    DASHED,
+    DASHES,
+    DOTS,
+    FAINT,
+    GRID,
+    LYING,
+    SHAPES,
+    SOLID,
+    ends_of,
+    is_limited,
+    lies_over,
+)
 from kpikit.report.formats.sheets import Sheet, lines
 
 WIDE, HIGH = 960, 440  # pixels
-GRID, PAPER, FAINT = "#e3e8ed", "#ffffff", "#9db8d2"
 FORMS = {
     "line": {"type": "line"}, "scatter": {"type": "scatter", "subtype": "straight_with_markers"},
     "column": {"type": "column"}, "stacked columns": {"type": "column", "subtype": "stacked"},
     "bar": {"type": "bar"}, "stacked bars": {"type": "bar", "subtype": "stacked"},
 }  # fmt: skip
-LINES, LYING = ("line", "scatter"), ("bar", "stacked bars")
-#: sets of bars by color and filling, lines by color and dash, dots by color and shape: never by color alone
-BARS = ((HUE, HUE), (ACCENT, PAPER), (MUTED, MUTED), (INK, PAPER))  # edge, face
-SOLID, DASHED, DOTS = (HUE, ACCENT, MUTED, INK), (INK, ACCENT, MUTED, HUE), (ACCENT, INK, HUE, MUTED)
-DASHES = ("dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
-SHAPES = ("circle", "diamond", "triangle", "square")
-MOST_TICKS = 14
 DRAWN_WIDE, NAMES_WIDE = 15, 30  # letters
 FONT: dict[str, Any] = {"name": "Calibri", "size": 10, "color": INK}
 
@@ -84,7 +89,7 @@ class _Drawing:
         chart = book.add_chart(FORMS[native.form])
         over = book.add_chart({"type": "line"})
         for drawn in native.drawn:
-            (over if native.form == "column" and _over(drawn) else chart).add_series(self._series(drawn))
+            (over if native.form == "column" and lies_over(drawn) else chart).add_series(self._series(drawn))
         if over.series:
             chart.combine(over)
         self._style(chart)
@@ -96,19 +101,18 @@ class _Drawing:
         told: dict[str, Any] = {"name": values.name, "categories": across.cells, "values": values.cells}
         if drawn.hidden:
             return told | {"fill": {"none": True}, "border": {"none": True}}
-        kind = self._kind(drawn)
+        kind = chart_look.kind_of(drawn, self.native)
         told |= _looks(kind, self.counts[kind])
         self.counts[kind] += 1
-        if _limited(drawn):
-            told["y_error_bars"] = self._limits(drawn, values, FAINT if kind in ("line", "dots") else INK)
+        if not drawn.marked:
+            told["marker"] = {"type": "none"}
+        if is_limited(drawn):
+            told["y_error_bars"] = self._limits(drawn, values, FAINT[kind])
+        if kind == "bar" and any(drawn.labels):
+            told["data_labels"] = _said(drawn)
         if kind == "bar" and self.native.form in ("bar", "column", *LYING):
             told |= {"gap": 60, "overlap": 100 if self.native.apart or self.native.form.startswith("stacked") else -10}
         return told
-
-    def _kind(self, drawn: Drawn) -> str:
-        if self.native.form in LINES or (self.native.form == "column" and _over(drawn)):
-            return "dots" if not drawn.joined else "dashed" if drawn.dashed else "line"
-        return "bar"
 
     def _limits(self, drawn: Drawn, values: Column, color: str) -> dict[str, Any]:
         """Low and high as numbers; how far they lie from the value as formulas, which the chart draws."""
@@ -159,9 +163,9 @@ class _Drawing:
         chart.set_legend({"position": "bottom", "font": FONT, "delete_series": hidden} if several else {"none": True})
         across: dict[str, Any] = {"name": _named(native.x_label), "label_position": "low"}
         if native.form == "scatter":
-            across["num_format"] = native.number_format if _shares(native) else "General"
+            across["num_format"] = native.number_format if chart_look.are_shares(native) else "General"
         else:
-            step = next((nice for nice in NICE if len(native.categories) <= nice * MOST_TICKS), NICE[-1])
+            step = chart_look.named_each(len(native.categories))
             across |= {"interval_unit": step, "interval_tick": step, "text_axis": True}
         across |= {"reverse": True} if native.form in LYING else {}
         lines_across = {"visible": True, "line": {"color": GRID}}
@@ -177,35 +181,23 @@ class _Drawing:
 
     def _ends(self) -> dict[str, float]:
         """An axis that holds the limits too, which Excel does not look at, and 0 where bars begin."""
-        native = self.native
-        rows = (row for drawn in native.drawn for row in (drawn.values, drawn.low, drawn.high))
-        known = [value for row in rows for value in row if value is not None]
+        native, (low, high) = self.native, ends_of(self.native)
         if native.form.startswith("stacked"):
-            return {"min": 0.0} if min(known, default=0.0) >= 0 else {}
-        ends = [self.look.shown(end) for end in (min(known, default=0.0), max(known, default=1.0))]
-        ends = ends if native.form in LINES else [min(ends[0], 0.0), max(ends[1], 0.0)]
-        ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(*ends)
-        return {"min": float(ticks[0]), "max": float(ticks[-1]), "major_unit": float(f"{ticks[1] - ticks[0]:.6g}")}
+            return {"min": 0.0} if low >= 0 else {}
+        ticks = chart_look.ticks_of(native, self.look.shown(low), self.look.shown(high))
+        return {"min": ticks[0], "max": ticks[-1], "major_unit": float(f"{ticks[1] - ticks[0]:.6g}")}
 
 
-def _over(drawn: Drawn) -> bool:
-    """Whether it is drawn over the columns of a column chart."""
-    return drawn.dashed or not drawn.joined
-
-
-def _limited(drawn: Drawn) -> bool:
-    return any(limit is not None for limit in (*drawn.low, *drawn.high))
-
-
-def _shares(native: Native) -> bool:
-    """Whether what lies across is of the same kind as what stands up, as foretold and seen rates."""
-    return native.unit == "percent" and all(value is None or value <= 1 for drawn in native.drawn for value in drawn.at)
+def _said(drawn: Drawn) -> dict[str, Any]:
+    """What stands at each value, where its number alone would not say it."""
+    texts = [{"value": clean(text).lstrip("=")} if text else {"delete": True} for text in drawn.labels]
+    return {"value": True, "custom": texts, "font": {**FONT, "bold": True}}
 
 
 def _looks(kind: str, place: int) -> dict[str, Any]:
     """How a set of values is drawn."""
     if kind == "bar":
-        edge, face = BARS[place % len(BARS)]
+        edge, face, _ = BARS[place % len(BARS)]
         return {"fill": {"color": face}, "border": {"color": edge, "width": 1.5}}
     if kind == "dots":
         return {"line": {"none": True}, "marker": _mark(SHAPES[(place + 1) % len(SHAPES)], DOTS[place % len(DOTS)], 9)}

@@ -16,6 +16,7 @@ OVER = {
     "after": (("after_numerator", "after_denominator"),), "share": (("bought", "customers"), ("used", "known")),
     "rate": (("upgraded", "customers"), ("answered", "asked"), ("reached", "of")),
 }  # fmt: skip
+STEPS = "reached"  # a row a step: those who reached it, over those who reached the one above or the first
 LESS, RELATIVE = "change", "relative"
 Made = tuple[str, float | None]
 
@@ -27,6 +28,8 @@ class Row:
     cells: Mapping[str, Cell]
     places: Mapping[str, str]
     times: Mapping[str, int]
+    above: Row | None = None
+    first: Row | None = None
 
     def formula(self, name: str) -> str:
         """The formula that gives what a cell was told to be, an empty text where that is missing; empty where there is none.
@@ -40,18 +43,25 @@ class Row:
     def _made(self, name: str) -> Iterator[Made]:
         for top, bottom in OVER.get(name, ()):
             if {top, bottom} <= set(self.cells):
-                yield from self._ratio(name, top, bottom)
+                yield from self._ratio(name, top, self, bottom)
+        earlier = {"rate": self.above, "share": self.first}.get(name)
+        if earlier and STEPS in self.cells:
+            yield from self._ratio(name, STEPS, earlier, STEPS)
         if name in (LESS, RELATIVE) and {"before", "after"} <= set(self.cells):
             yield from self._difference(name)
 
-    def _ratio(self, name: str, top: str, bottom: str) -> Iterator[Made]:
-        over, under, status = self.cells[top], self.cells[bottom], self.cells.get("status", OK)
+    def _ratio(self, name: str, top: str, below: Row, bottom: str) -> Iterator[Made]:
+        """One column over another, of the same row or of an earlier one; less 1 where it is told by how much it grew."""
+        over, under, status = self.cells[top], below.cells[bottom], self.cells.get("status", OK)
         if isinstance(over, str) or isinstance(under, str):
             return  # too many digits for a number of a workbook
-        asked = f"{self.places[bottom]}>0"
+        asked = f"{below.places[bottom]}>0"
         asked = f'AND({self.places["status"]}="{OK}",{asked})' if "status" in self.cells else asked
         made = over / under if over is not None and under is not None and under > 0 and status == OK else None
-        yield f'=IF({asked},{self.places[top]}/{self.places[bottom]}{_by(self.times[name])},"")', made
+        ratio, by = f"{self.places[top]}/{below.places[bottom]}", self.times[name]
+        yield f'=IF({asked},{ratio}{_by(by)},"")', made
+        if made is not None:
+            yield f'=IF({asked},{_bracketed(f"{ratio}-1", by)},"")', made - 1
 
     def _difference(self, name: str) -> Iterator[Made]:
         before, after = self._value("before"), self._value("after")

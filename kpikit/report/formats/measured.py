@@ -45,11 +45,28 @@ def series_sheets(book: Book, told: Told, name: str, total: str) -> None:
 
 def answer_sheet(book: Book, told: Told, name: str) -> None:
     """The answer's own table."""
-    table = _table(told, told.answer["table"])
+    table = _scored(told) if told.answer["question"] == "scorecard" else _table(told, told.answer["table"])
     sheet = book.sheet(name, table.widths)
     sheet.head("The answer", told.headline, COMPOSED if _composed(told) else LIVE if table.is_live else "")
     sheet.freeze(sheet.row + 1, 1)
     sheet.table(table, "Answer")
+
+
+def _scored(told: Told) -> Table:
+    """The measures of a scorecard: of each its name, its numbers, and what else is told of it in words."""
+    rows, (name, *others) = told.verdict["rows"], told.table.columns
+    numbers = pd.DataFrame([_numbers(row) for row in rows], dtype=object)
+    frame = pd.concat([told.table[[name]], numbers, told.table[others]], axis=1)
+    return Table(frame, [row["unit"] for row in rows], told.case.get("currency", ""))
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a measure stands, and how it moved since the last review."""
+    since = row.get("since") or {}
+    change = since.get("change") or {}
+    told = {name: row.get(name) for name in ("value", "low", "high", *COUNTS)}
+    told |= {"before": since.get("from"), "after": since.get("to"), "change": change.get("value")}
+    return told | {f"change_{end}": change.get(end) for end in ("low", "high")}
 
 
 def _composed(told: Told) -> bool:

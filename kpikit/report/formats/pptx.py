@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from kpikit import words
-from kpikit.answer import readable
+from kpikit.answer import CHARTS, Check, readable
+from kpikit.figures.chart import Chart
 from kpikit.figures.native import is_empty, native_of
+from kpikit.figures.trend_lines import ACROSS
 from kpikit.moments import as_moment
 from kpikit.report.formats.deck import Deck, fit_picture
 from kpikit.report.formats.deck_charts import add_chart
@@ -22,7 +25,7 @@ from kpikit.words.since import since_lines
 
 WORTH, LEARNED, FOUND = "What it was worth", "What was learned", "What was found"
 OPENING = ("Situation", FOUND, "What was done")
-MARKS = {True: "passed", False: "look at it", None: "not known"}
+SMALL, SMALL_ACROSS = "trend_lines", 5  # small charts, and how many of them stand side by side on a slide
 LONG = 190  # letters of a sentence that is too long for a title
 MOST_NOTED = 40  # rows of a chart's numbers that the notes hold
 
@@ -37,7 +40,8 @@ def write(told: Told, place: Path) -> None:
     _tell(deck, told, (said,), said)
     _table(deck, told)
     for chart in told.charts:
-        _chart(deck, told, chart)
+        if not is_empty(chart.kind, chart.spec):
+            _chart(deck, told, chart)
     _tell(deck, told, (WORTH, LEARNED), LEARNED)
     _close(deck, told)
     author = str(told.case.get("author") or "kpikit")
@@ -62,13 +66,22 @@ def _open(deck: Deck, told: Told) -> None:
     )
     if told.since:
         first, *rest = since_lines(told.since)
-        deck.texts(first, [_pointed(text) for text in rest], "What changed since the last report.")
+        lines = [_pointed(text) for text in rest]
+        _message_of(deck, "Since the last report", first, lines, "What changed since the last report.")
 
 
 def _worth(told: Told) -> list[str]:
     """What it was worth, where it was computed, as part of the bottom line."""
     found = [text for part in told.story if part["title"] == WORTH for text in part["texts"][:1]]
     return found if told.verdict.get("worth") else []
+
+
+def _message_of(deck: Deck, heading: str, message: str, lines: Sequence[Line], notes: str) -> None:
+    """A slide of texts under their message; a message with nothing under it stands under a heading: no slide is a title alone."""
+    if lines:
+        deck.texts(message, lines, notes)
+    else:
+        deck.texts(heading, [Line(message)], notes)
 
 
 def _pointed(text: str) -> Line:
@@ -92,7 +105,7 @@ def _tell(deck: Deck, told: Told, titles: Sequence[str], lead: str) -> None:
         lines += [Line(part["title"], "heading")] if texts and len(parts) > 1 else []
         lines += [Line(text, "point" if len(texts) > 1 else "plain") for text in texts]
     notes = [f"{part['title']}: {text}" for part in parts for text in part["texts"]]
-    deck.texts(title, lines, "\n".join(notes) + _checks(told, open_only=True))
+    _message_of(deck, leading["title"], title, lines, "\n".join(notes) + _checks(told, open_only=True))
 
 
 def _table(deck: Deck, told: Told) -> None:
@@ -112,15 +125,18 @@ def _chart(deck: Deck, told: Told, chart: Shown) -> None:
     native = native_of(chart.kind, chart.spec)
     title, caption = _message(chart, pictured=native is None)
     sure = f"Thin lines at the values: {native.sure}." if native and limited(native) else ""
-    if is_empty(chart.kind, chart.spec):
-        deck.texts(title, [Line(caption)] if caption else [], _chart_notes(told, chart))
-        return
     slide, box = deck.drawn(title, " ".join(filter(None, (caption, sure))), _chart_notes(told, chart))
     if native:
         add_chart(slide, native, box, chart.alt, deck.made_on)
     else:
-        fit_picture(slide, chart.png, box, chart.alt)
+        fit_picture(slide, _picture(chart), box, chart.alt)
     deck.captioned(slide)
+
+
+def _picture(chart: Shown) -> bytes:
+    """A chart's picture; small charts side by side are drawn anew, as many in a line as a slide is wide."""
+    many = chart.kind == SMALL and len(chart.spec["rows"]) > ACROSS
+    return Chart(chart.kind, {**chart.spec, "across": SMALL_ACROSS}, chart.table).png() if many else chart.png
 
 
 def _message(chart: Shown, *, pictured: bool) -> tuple[str, str]:
@@ -138,7 +154,11 @@ def _chart_notes(told: Told, chart: Shown) -> str:
     method = str(importlib.import_module(f"kpikit.figures.{chart.kind}").__doc__).strip().splitlines()[0]
     unit = str(chart.spec.get("unit") or told.verdict.get("unit", "number"))
     told_as = [f"{chart.spec.get('title', '')} {chart.says}".strip(), "", f"In words: {chart.alt}", "", f"Method: {method}"]
-    return "\n".join(told_as) + _noted("The numbers", _rows(readable(chart.table, unit))) + _checks(told, open_only=True)
+    return (
+        "\n".join(told_as)
+        + _noted("The numbers", _rows(readable(chart.table, unit, read=CHARTS)))
+        + _checks(told, open_only=True)
+    )
 
 
 def _rows(frame: pd.DataFrame) -> list[str]:
@@ -158,27 +178,43 @@ def _close(deck: Deck, told: Told) -> None:
         else f"All of {every} passed."
     )
     passed = [f"{check['name']}: {check['sentence']}" for check in told.checks if check["passed"] is True]
-    lines = [Line(f"{words.capital(check['name'])} ({MARKS[check['passed']]}): {check['sentence']}", "point") for check in doubts]
-    deck.texts(title, lines, "What passed:\n" + "\n".join(passed))
+    lines = [Line(f"{words.capital(check['name'])} ({_mark(check)}): {check['sentence']}", "point") for check in doubts]
+    lines += [] if doubts else [Line(f"{words.capital(words.listed(check['name'] for check in told.checks))}.")]
+    deck.texts(title, lines + _not_drawn(told), "What passed:\n" + "\n".join(passed))
     first, *rest = told.counted
-    deck.texts(first, [Line(text, "point") for text in rest], "How it was counted." + _checks(told, open_only=True))
+    notes = "How it was counted." + _checks(told, open_only=True)
+    _message_of(deck, "How it was counted", first, [Line(text, "point") for text in rest], notes)
     _origin(deck, told)
 
 
+def _not_drawn(told: Told) -> list[Line]:
+    """What the charts say that have nothing to draw."""
+    said = [chart.says for chart in told.charts if is_empty(chart.kind, chart.spec)]
+    return [Line("Nothing to draw", "heading"), *(Line(text, "point") for text in said)] if said else []
+
+
 def _origin(deck: Deck, told: Told) -> None:
+    """Where the numbers come from, in words; what proves it stands in the notes."""
     source = told.series["source"]
     rows = f"{words.amount(source['rows_kept'])} of {words.amount(source['rows_read'])} rows"
     title = f"The numbers come from {source['table']}: {rows}, as of {told.series['as_of']}."
-    frame = pd.DataFrame(told.origin.hashes, columns=["what it was made from", "SHA-256"])
+    lines = [f"Kept where {rule['rule']} (removed {words.amount(rule['removed'])})." for rule in source["keep"]]
+    lines += [f"Its dates run from {source['first']} to {source['last']}."] if source["first"] else []
+    lines += ["The same table gives the same report, to the byte. The notes name every file that it was made from."]
     given = [f"{name} = {value}" for name, value in told.origin.parameters.items() if value not in (None, "", [], {})]
-    notes = f"Made by the notebook {told.origin.notebook}." + _noted("With these parameters", given)
-    deck.table(title, frame, "Table of the files that the report was made from, each with its SHA-256.", notes)
+    hashes = [f"{name}: {value}" for name, value in told.origin.hashes]
+    notes = _noted("With these parameters", given) + _noted("Made from these files, each with its SHA-256", hashes)
+    deck.texts(title, [Line(text, "point") for text in lines], f"Made by the notebook {told.origin.notebook}." + notes)
+
+
+def _mark(check: Mapping[str, Any]) -> str:
+    return Check(check["name"], check["passed"], check["sentence"]).mark
 
 
 def _checks(told: Told, *, open_only: bool = False) -> str:
     """The checks as lines of notes; a slide that is copied into another deck keeps those that stand open."""
     shown = told.open_checks if open_only else told.checks
-    lines = [f"{check['name']} ({MARKS[check['passed']]}): {check['sentence']}" for check in shown]
+    lines = [f"{check['name']} ({_mark(check)}): {check['sentence']}" for check in shown]
     return _noted("Look at before you quote it" if open_only else "Checks", lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from math import ceil
 from typing import Any
@@ -117,6 +117,10 @@ class Table:
 
     def row(self, row: int, at: int) -> Row:
         """A row of cells as it stands in a row of the sheet, which counts from 1."""
+        above, first = self._bare(row - 1, at - 1) if row else None, self._bare(0, at - row)
+        return replace(self._bare(row, at), above=above, first=first)
+
+    def _bare(self, row: int, at: int) -> Row:
         places = {name: f"{letter}{at}" for name, letter in self.letters.items()}
         cells = {name: self.cells[row][name] for name in self.names}
         return Row(cells, places, {name: self.look(row, name).times for name in self.names})

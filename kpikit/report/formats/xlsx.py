@@ -17,7 +17,7 @@ from kpikit.report.formats.cells import clean
 from kpikit.report.formats.chart_sheets import chart_sheet
 from kpikit.report.formats.measured import answer_sheet, series_sheets
 from kpikit.report.formats.sheets import Book, Placed, Sheet, Table, unique_names
-from kpikit.report.told import Told
+from kpikit.report.told import TOLD_ELSEWHERE, Told
 from kpikit.words.since import since_lines
 
 #: nothing that the data hold becomes a formula, a link or a number
@@ -30,8 +30,6 @@ SUMMARY_WIDE, CHECKS_WIDE, ORIGIN_WIDE = (26, 22, 76), (28, 14, 90), (34, 110)
 LOGO_HIGH = 48  # pixels
 TILE_HIGH = 1.4  # lines: its value is written larger
 CHECKED, WARM = ("check", "outcome", "what was seen"), "#fbe9d9"
-#: parameters that are told elsewhere in the workbook
-TOLD_ELSEWHERE = ("situation", "finding", "actions", "reported_outcome", "learned", "data_note", "title", "keep", "asks")
 
 
 def write(told: Told, place: Path) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kpikit.errors import TableError
-from kpikit.report.watch.seen import Measure, Seen
+from kpikit.report.watch.seen import LOUDNESS, Measure, Seen
 
 Told = dict[str, Any]
-#: how loud a signal is
-LOUDNESS = {"not known": 0, "routine": 0, "unusual": 1, "level moved": 2}
 #: what is known of a measure until the next watch
 KEPT = ("name", "basis", "at", "value", "band", "signal", "flags", "past")
 
@@ -53,7 +51,7 @@ def _settled(was: Measure | None, now: Measure) -> str | None:
 
 def _signal(was: Measure, now: Measure) -> bool:
     """Whether a signal is new: louder than it was, or begun at another period or on the other side; one that stands is not."""
-    return LOUDNESS[now["signal"]] > LOUDNESS[was["signal"]] or any(_begun(was, now))
+    return LOUDNESS[now["loudest"]] > LOUDNESS[was["signal"]] or any(_begun(was, now))
 
 
 def _begun(was: Measure, now: Measure) -> Iterator[str]:
