@@ -31,7 +31,7 @@ from kpikit.report.told import Shown, told_of
 
 NOTEBOOKS = ["before_after", "funnel", "lifetime", "scorecard"]  # lines, bars, stacks, curves and pictures
 HOSTILE = '=HYPERLINK("http://x")\x00\x0b\ud800\u202e_x0041_ <script>alert(1)</script> $$ ../../etc'
-SAFE = '=HYPERLINK("http://x") _x0041_ <script>alert(1)</script> $$ ../../etc'
+SAFE = '=HYPERLINK("http://x")\ufffd \ufffd\ufffd_x0041_ <script>alert(1)</script> $$ ../../etc'
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 #: the order in which the standard (ECMA-376, part 1, 21.2) wants the parts of a series
 ORDER = [

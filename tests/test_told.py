@@ -55,7 +55,7 @@ def test_a_worth_without_money_is_told_in_units_and_one_that_is_not_clear_is_sai
 
 
 def test_verdict_grade_decision_and_worth_stand_before_all_else_on_the_page(told, page):
-    text = body(page)
+    text = unescape(body(page))
     first = [told.headline, "Evidence: fair", "Decision: keep it", "+189,000 USD"]
     places = [text.index(said) for said in first] + [text.index("About the data.")]
     assert places == sorted(places)
