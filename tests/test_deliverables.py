@@ -7,8 +7,11 @@ import openpyxl
 import pptx
 import pypdf
 import pytest
+from pango import needs_pango
 from told_again import told_by
 
+from kpikit.errors import ReportError
+from kpikit.report import formats
 from kpikit.report.formats import write_format
 from kpikit.report.page import report_page
 
@@ -62,7 +65,7 @@ def told():
     return told_by(QUESTION, client="Acme & Sons", author="Ada Lovelace", confidential="For Acme only")
 
 
-@pytest.fixture(scope="module", params=READ)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=needs_pango) if name == "pdf" else name for name in READ])
 def read(request, told, tmp_path_factory):
     return READ[request.param](told, tmp_path_factory.mktemp("sent"))
 
@@ -101,3 +104,28 @@ def test_the_counts_before_and_after_are_numbers_in_the_workbook(told, tmp_path)
     for side in (told.verdict[name] for name in ("before", "after")):
         assert {side["numerator"], side["denominator"]} <= cells
         assert any(abs(cell - side["numerator"] / side["denominator"]) < 1e-6 for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (
+            ModuleNotFoundError("No module named 'weasyprint'", name="weasyprint"),
+            "pdf: it is written by weasyprint, which is not installed; pip install 'kpikit[send]'",
+        ),
+        (
+            OSError("cannot load library 'libpango-1.0-0'"),
+            "pdf: weasyprint cannot load what it draws with; install the system's Pango, as Debian's libpango-1.0-0 and "
+            "libpangoft2-1.0-0",
+        ),
+    ],
+)
+def test_what_a_format_needs_and_is_not_there_is_named(told, tmp_path, monkeypatch, missing, said):
+    def refuse(name):
+        raise missing
+
+    monkeypatch.setattr(formats.importlib, "import_module", refuse)
+    with pytest.raises(ReportError) as error:
+        write_format("pdf", told, tmp_path / "a.pdf")
+    assert str(error.value) == said
+    assert list(tmp_path.iterdir()) == []

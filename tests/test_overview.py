@@ -11,6 +11,7 @@ import nbformat
 import pandas as pd
 import pypdf
 import pytest
+from pango import needs_pango
 from test_grid import HOSTILE, ROOT, grid
 
 from kpikit.report.grid import jobs_of
@@ -65,6 +66,7 @@ def made(tmp_path):
     return made  # fmt: skip
 
 
+@needs_pango
 def test_an_overview_is_printed_too_where_that_is_asked_for_with_the_line_that_says_who_may_read_it(tmp_path):
     job = replace(grid(tmp_path), to=("pdf", "pptx", "xlsx"))
     record = Record("rate.eu", True, title="Did it rise?", confidential="Board only")

@@ -8,14 +8,18 @@ from itertools import chain
 import pandas as pd
 import pypdf
 import pytest
+from pango import PANGO, WITHOUT
 from PIL import Image
 from told_again import told_by
 
 from kpikit.answer import readable_html
 from kpikit.report.cells import clean, scrolled
-from kpikit.report.formats import pdf
 from kpikit.report.page import report_page
 from kpikit.report.templating import printed_style
+
+if not PANGO:
+    pytest.skip(WITHOUT, allow_module_level=True)
+from kpikit.report.formats import pdf
 
 CONFIDENTIAL = 'Confidential: "for" <the> board \\ only'
 SPACES = re.compile(r"\s+")

@@ -8,6 +8,7 @@ import nbformat
 import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pango import needs_pango
 from PIL import Image
 
 from kpikit.report.cells import output_html, png
@@ -202,6 +203,7 @@ def test_what_has_to_be_looked_at_stands_on_the_page():
     assert '<p class="note"><strong>Look at this.</strong> a &lt; b</p>' in page_of(warnings=["a < b"])
 
 
+@needs_pango
 def test_a_notebook_of_ones_own_becomes_a_page_and_a_pdf_and_no_deck_and_no_workbook(tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_text(nbformat.writes(executed().node), encoding="utf-8")

@@ -11,6 +11,9 @@ import pypdf
 import pytest
 from browser.looking import UNFOLD, faults
 from browser.made import kpikit
+from pango import needs_pango
+
+pytestmark = needs_pango  # what it makes has a PDF too
 
 TURNED = "turned \u202egnp.exe"  # what follows U+202E is read from right to left
 NAMES = (

@@ -35,3 +35,6 @@ def _writer(ending: str) -> Any:
         if missing != FORMATS[ending]:
             raise
         raise ReportError(f"{ending}: it is written by {missing}, which is not installed; pip install 'kpikit[send]'") from error
+    except OSError as error:  # what WeasyPrint draws with is a library of the system
+        said = "install the system's Pango, as Debian's libpango-1.0-0 and libpangoft2-1.0-0"
+        raise ReportError(f"{ending}: {FORMATS[ending]} cannot load what it draws with; {said}") from error
